@@ -1,0 +1,54 @@
+import { z } from "zod";
+
+/** The cloud object behind a worker group, one variant per backend. */
+const nodeGroupBackendSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("aws-auto-scaling-group"), autoScalingGroupName: z.string() }),
+]);
+
+export const agentGroupSchema = z.strictObject({
+  groupName: z.string(),
+  backend: nodeGroupBackendSchema,
+  /** What one node of the group offers to Ray, until a live one says otherwise: `CPU`, `GPU`, `memory` (bytes), custom names. */
+  resources: z.record(z.string(), z.number()),
+  labels: z.record(z.string(), z.string()),
+  minReplicas: z.int().nonnegative(),
+  maxReplicas: z.int().nonnegative(),
+  idleTimeoutSeconds: z.int().positive(),
+  /** From launch to the node being alive in Ray; past it the machine is ended. */
+  bootDeadlineSeconds: z.int().positive(),
+  /** Estimate for one node; absent: unknown, never zero. */
+  pricePerHourUsd: z.number().nonnegative().optional(),
+  /** Higher goes first when something is short. */
+  priority: z.int(),
+  instanceTypes: z.array(z.string()).min(1),
+});
+
+export type AgentGroup = z.infer<typeof agentGroupSchema>;
+
+/**
+ * What the Pulumi program writes (an SSM parameter) and the agent reads, again and again while it runs.
+ * Neither side imports the other; a test renders it for every stack and parses it as the agent does.
+ */
+export const agentConfigSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  clusterName: z.string(),
+  region: z.string(),
+  groups: z.array(agentGroupSchema),
+  limits: z.strictObject({
+    /** Workers of all groups together, the head not counted. */
+    maxReplicas: z.int().nonnegative().optional(),
+    maxHourlyUsd: z.number().positive().optional(),
+    /** As in Ray: at most this multiple of the running nodes is added at a time, never under 5. */
+    upscalingSpeed: z.number().positive(),
+  }),
+  tickSeconds: z.number().positive(),
+  /** Decide and say, but write nothing to the cloud or to Ray's nodes. */
+  dryRun: z.boolean(),
+  bootReports: z.strictObject({ bucket: z.string(), prefix: z.string() }),
+  /** Where the agent serves metrics, health and its page. Loopback unless scrapers are named. */
+  metrics: z.strictObject({ host: z.enum(["127.0.0.1", "0.0.0.0"]), port: z.int() }),
+  /** CloudWatch namespace of the heartbeat that the watchdog alarm looks for; absent: none is sent. */
+  heartbeatNamespace: z.string().optional(),
+});
+
+export type AgentConfig = z.infer<typeof agentConfigSchema>;
