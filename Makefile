@@ -1,0 +1,65 @@
+# The two commands of the quick start are `make up` and `make test`; both set up what they need.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+STATE := .rayfleet
+# The npm package `node` pins the Node that everything here runs on.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
+export AWS_EC2_METADATA_DISABLED :=
+EMULATOR := node --import tsx emulator/main.ts
+NODE_STAMP := $(STATE)/stamps/node
+PYTHON_STAMP := $(STATE)/stamps/python
+
+.PHONY: help setup build up status demo down preview test check fix bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(NODE_STAMP): package.json package-lock.json .npmrc
+	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("node: is too old; got " + process.version + "; expected 20 or later. Install Node 20 or later."); process.exit(1) }'
+	npm ci --no-fund --no-audit --loglevel=error
+	@mkdir -p $(@D) && touch $@
+
+$(PYTHON_STAMP): emulator/requirements.txt
+	@python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3: is too old; got %d.%d; expected 3.11 or later. Install Python 3.11 or later." % sys.version_info[:2])'
+	python3 -m venv $(STATE)/venv
+	$(STATE)/venv/bin/pip install --quiet --disable-pip-version-check -r emulator/requirements.txt
+	@mkdir -p $(@D) && touch $@
+
+setup: $(NODE_STAMP) $(PYTHON_STAMP) ## install what is needed, into node_modules and .rayfleet
+
+build: $(NODE_STAMP) ## bundle the agent and the node service into dist/artifacts
+	@node --import tsx scripts/buildArtifacts.ts
+
+up: setup build ## start the emulated cloud, bring the local stack up, run the demo job
+	@$(EMULATOR) up
+
+status: setup ## what runs, where to look, what it costs
+	@$(EMULATOR) status
+
+demo: setup ## more demands on the running stack: GPUs, a spread placement group, a label selector
+	@$(EMULATOR) demo
+
+down: $(NODE_STAMP) ## destroy the stack and the emulated cloud; nothing is left
+	@$(EMULATOR) down
+
+preview: $(NODE_STAMP) build ## what `up` would change, for STACK=local
+	@$(EMULATOR) preview
+
+test: setup build ## all tests, real Ray end to end included
+	@sh scripts/test.sh
+
+check: $(NODE_STAMP) ## every static check: format, lint, types, dead code
+	biome check --error-on-warnings .
+	tsc -p .
+	eslint .
+	knip --no-config-hints
+
+fix: $(NODE_STAMP) ## format and mend what can be mended
+	biome check --write .
+
+bench: setup build ## figures side by side with Ray's own autoscaler, into bench/results
+	@node --import tsx bench/main.ts
+
+clean: down ## down, and remove what was built (not what was installed)
+	rm -rf dist reports

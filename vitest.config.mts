@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+const emulator = ["test/emulator/**/*.test.ts", "test/contracts/**/*.test.ts"];
+const components = ["test/components/aws/**/*.test.ts", "test/components/rayCluster.test.ts", "test/stacks/**/*.test.ts"];
+const endToEnd = ["test/e2e/**/*.test.ts"];
+
+/**
+ * Four projects, because their tests need different surroundings: `unit` touches nothing outside the process; `components` keeps one Pulumi
+ * runtime for all files (a fresh one costs a second each); `emulator` starts servers and namespaces; `e2e` runs real Ray, one file after the other.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...emulator, ...components, ...endToEnd], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
+      { test: { name: "components", include: components, isolate: false, fileParallelism: false, testTimeout: 30_000, sequence: { groupOrder: 1 } } },
+      { test: { name: "emulator", include: emulator, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 2 } } },
+      { test: { name: "e2e", include: endToEnd, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 } } },
+    ],
+    passWithNoTests: false,
+  },
+});
