@@ -1,4 +1,7 @@
-import type { WorkerGroupSpec } from "../../contract/clusterSpec";
+import type { ClusterSpec, WorkerGroupSpec } from "../../contract/clusterSpec";
+import { type MachineType, machineType } from "./machineTypes";
+import { chooseInstanceTypes } from "./needs";
+import { nodeMemory } from "./nodeMemory";
 
 /** A worker group with its machine types, resources and price worked out. */
 export interface WorkerGroupPlan {
@@ -14,5 +17,87 @@ export interface WorkerGroupPlan {
   /** Estimate for one node at the on-demand list price of the first type; absent when the table has none. */
   readonly pricePerHourUsd?: number;
   readonly hasGpu: boolean;
+  /** Every one of the machine types has local disks. */
   readonly hasInstanceStore: boolean;
+}
+
+/** The group's machine types by name: the user's list, or what its needs come to. */
+export function groupInstanceTypes(spec: WorkerGroupSpec): readonly string[] {
+  return spec.instanceTypes ?? (spec.needs === undefined ? [] : chooseInstanceTypes(spec.needs).instanceTypes);
+}
+
+/** The GPU that all of the types have; undefined when they differ or have none. */
+function sameGpuType(types: readonly MachineType[]): string | undefined {
+  const [first, ...others] = new Set(types.map((type) => type.gpuType));
+  return others.length === 0 ? first : undefined;
+}
+
+function nodeResources(spec: WorkerGroupSpec, types: readonly MachineType[]): Readonly<Record<string, number>> {
+  const smallest = (value: (type: MachineType) => number): number => Math.min(...types.map(value));
+  const gpus = smallest((type) => type.gpuCount);
+  const gpuType = sameGpuType(types);
+  const { memoryBytes } = nodeMemory({
+    memoryMiB: smallest((type) => type.memoryMiB),
+    objectStoreMemoryGiB: spec.objectStoreMemoryGiB,
+  });
+  return {
+    CPU: smallest((type) => type.vCpus),
+    ...(gpus > 0 ? { GPU: gpus } : {}),
+    ...(gpuType === undefined ? {} : { [`accelerator_type:${gpuType}`]: 1 }),
+    memory: memoryBytes,
+    ...spec.resources,
+  };
+}
+
+/** What the group's nodes are bought as, when that is one thing for all of them. */
+function marketType(spec: WorkerGroupSpec): string | undefined {
+  if (spec.capacityType === "on-demand") {
+    return "on-demand";
+  }
+  return spec.capacityType === "spot" && spec.onDemandBaseReplicas === 0 ? "spot" : undefined;
+}
+
+function nodeLabels(spec: WorkerGroupSpec, types: readonly MachineType[]): Readonly<Record<string, string>> {
+  const gpuType = sameGpuType(types);
+  const market = marketType(spec);
+  return {
+    ...spec.labels,
+    "ray.io/node-group": spec.groupName,
+    ...(gpuType === undefined ? {} : { "ray.io/accelerator-type": gpuType }),
+    ...(market === undefined ? {} : { "ray.io/market-type": market }),
+  };
+}
+
+function planWorkerGroup(spec: WorkerGroupSpec, clusterIdleTimeoutSeconds: number): WorkerGroupPlan {
+  const instanceTypes = groupInstanceTypes(spec);
+  const types = instanceTypes.flatMap((name) => machineType(name) ?? []);
+  if (types.length === 0 || types.length < instanceTypes.length) {
+    throw new RangeError(
+      `workerGroups ${spec.groupName}: has machine types that are not in the table; got ${instanceTypes.join(", ") || "none"}; ` +
+        "expected known ones. Pass a specification that parseClusterSpec accepted.",
+    );
+  }
+  const price = types[0]?.pricePerHourUsd;
+  return {
+    spec,
+    groupName: spec.groupName,
+    instanceTypes,
+    resources: nodeResources(spec, types),
+    labels: nodeLabels(spec, types),
+    idleTimeoutSeconds: spec.idleTimeoutSeconds ?? clusterIdleTimeoutSeconds,
+    ...(price === undefined ? {} : { pricePerHourUsd: price }),
+    hasGpu: types.some((type) => type.gpuCount > 0),
+    hasInstanceStore: types.every((type) => type.instanceStoreGiB > 0),
+  };
+}
+
+/**
+ * Works out every worker group of a checked specification, in its order.
+ *
+ * Guarantees: `resources` is no more than any of the group's types offers; at least one machine type each; same input, same plan.
+ *
+ * @throws RangeError when a machine type is not in the table, which `parseClusterSpec` refuses
+ */
+export function planWorkerGroups(spec: ClusterSpec): readonly WorkerGroupPlan[] {
+  return spec.workerGroups.map((group) => planWorkerGroup(group, spec.idleTimeoutSeconds));
 }
