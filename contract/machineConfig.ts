@@ -30,14 +30,18 @@ export const machineConfigSchema = z.strictObject({
   ray: z.strictObject({ version: z.string(), python: z.string(), install: rayInstallSchema }),
   ports: nodePortsSchema,
   rayStart: z.strictObject({
-    /** CPUs offered to Ray; absent: what the machine has. The head always has 0. */
-    numCpus: z.number().nonnegative().optional(),
-    numGpus: z.number().nonnegative().optional(),
+    /** CPUs offered to Ray, whole; absent: what the machine has. The head always has 0. */
+    numCpus: z.int().nonnegative().optional(),
+    /** GPUs offered to Ray, whole; absent: what the machine has. */
+    numGpus: z.int().nonnegative().optional(),
     /** Custom resources, by name. */
     resources: z.record(z.string(), z.number()),
     labels: z.record(z.string(), z.string()),
     objectStoreMemoryBytes: z.int().positive().optional(),
-    /** Further `ray start` parameters as in KubeRay: name without dashes → value. */
+    /**
+     * Further `ray start` parameters as in KubeRay: name without dashes → value; `true` for a switch. They win over what the node service
+     * would set, {@link managedRayStartParams} excepted, which are refused.
+     */
     params: z.record(z.string(), z.string()),
   }),
   environment: z.record(z.string(), z.string()),
@@ -58,6 +62,33 @@ export const machineConfigSchema = z.strictObject({
 });
 
 export type MachineConfig = z.infer<typeof machineConfigSchema>;
+
+/**
+ * `ray start` parameters that a user may not set: the node service pins them so that the firewall, the agent and the watchdog of the raylet
+ * agree with what runs.
+ */
+export const managedRayStartParams: readonly string[] = [
+  "head",
+  "block",
+  "no-monitor",
+  "address",
+  "port",
+  "node-ip-address",
+  "node-manager-port",
+  "object-manager-port",
+  "runtime-env-agent-port",
+  "dashboard-agent-grpc-port",
+  "dashboard-agent-listen-port",
+  "metrics-export-port",
+  "min-worker-port",
+  "max-worker-port",
+  "worker-port-list",
+  "ray-client-server-port",
+  "dashboard-host",
+  "dashboard-port",
+  "temp-dir",
+  "autoscaling-config",
+];
 
 /**
  * What the shim in the user data hands to the node service, as environment variables of the same names.
