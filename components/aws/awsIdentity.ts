@@ -1,0 +1,71 @@
+import * as iam from "@pulumi/aws/iam";
+import * as secretsmanager from "@pulumi/aws/secretsmanager";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterSpec } from "../../contract/clusterSpec";
+import { childName } from "../plan/names";
+import { headPolicy, type PolicyDocument, trustPolicy, workerPolicy } from "../plan/policies";
+import { clusterTags, type MachineRole } from "../plan/tags";
+
+export interface AwsIdentityArgs {
+  readonly spec: ClusterSpec;
+  readonly bucketArn: pulumi.Input<string>;
+  readonly agentParameterArn: pulumi.Input<string>;
+}
+
+/**
+ * Who the machines are and what they may do: one role for the head, one for all workers, each with the least it needs and limited to this
+ * cluster; and the secret that holds the Ray token.
+ *
+ * The secret is made without a value. The head makes one when it first starts, so that it stands in no user data, output or Pulumi state.
+ */
+export class AwsIdentity extends pulumi.ComponentResource {
+  readonly headProfileName: pulumi.Output<string>;
+  readonly workerProfileArn: pulumi.Output<string>;
+  readonly tokenSecretArn: pulumi.Output<string>;
+  readonly tokenSecretName: pulumi.Output<string>;
+
+  constructor(name: string, args: AwsIdentityArgs, options?: pulumi.ComponentResourceOptions) {
+    super("rayfleet:index:AwsIdentity", name, {}, options);
+    const tags = clusterTags(args.spec.name, args.spec.tags);
+    const token = new secretsmanager.Secret(
+      childName(name, "token"),
+      {
+        description: `Ray token of the cluster ${args.spec.name}; the head makes it once`,
+        // The token is worth nothing without its cluster, and a secret that waits for deletion blocks its name and costs.
+        recoveryWindowInDays: 0,
+        tags,
+      },
+      { parent: this },
+    );
+    const scope = pulumi
+      .all([args.bucketArn, token.arn])
+      .apply(([bucketArn, tokenSecretArn]) => ({ clusterName: args.spec.name, bucketArn, tokenSecretArn }));
+    const headDocument = pulumi
+      .all([scope, args.agentParameterArn])
+      .apply(([known, agentParameterArn]) => headPolicy({ ...known, agentParameterArn }));
+    const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, tags });
+    const worker = createProfile(this, childName(name, "worker"), { role: "worker", document: scope.apply(workerPolicy), tags });
+    this.headProfileName = head.name;
+    this.workerProfileArn = worker.arn;
+    this.tokenSecretArn = token.arn;
+    this.tokenSecretName = token.name;
+    this.registerOutputs({ tokenSecretArn: this.tokenSecretArn, tokenSecretName: this.tokenSecretName });
+  }
+}
+
+interface ProfileArgs {
+  readonly role: MachineRole;
+  readonly document: pulumi.Output<PolicyDocument>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+function createProfile(parent: pulumi.Resource, name: string, args: ProfileArgs): iam.InstanceProfile {
+  const role = new iam.Role(
+    name,
+    { assumeRolePolicy: JSON.stringify(trustPolicy("ec2.amazonaws.com")), description: `Ray ${args.role}`, tags: args.tags },
+    { parent },
+  );
+  const policy = args.document.apply((document) => JSON.stringify(document));
+  new iam.RolePolicy(name, { role: role.name, policy }, { parent });
+  return new iam.InstanceProfile(name, { role: role.name, tags: args.tags }, { parent });
+}
