@@ -1,160 +1,283 @@
 import { z } from "zod";
 
 /**
- * What a user writes under `rayfleet:cluster` in a stack file. The schema says shape, range and default of each key; rules that concern
- * several keys at once (min over max, overlapping networks, unknown machine types) stand in `components/plan/specRules.ts`.
+ * What a user writes under `rayfleet:cluster` in a stack file. The schema says shape, range, default and purpose of each key, and
+ * `docs/configuration.md` is made from it; rules that concern several keys at once (minimum over maximum, too small a network, unknown
+ * machine types) stand in `components/plan/specRules.ts`.
+ *
+ * Text with a form of its own carries the rule in words (`rule`): it follows "expected" in an error and stands in the documentation.
  */
 
-const cidr = z.cidrv4();
-const environment = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
-const labels = z.record(z.string(), z.string());
-const resources = z.record(z.string(), z.number().nonnegative());
+/** Text of a form; `rule` says it in words. */
+function formed(pattern: RegExp, rule: string) {
+  return z.string().regex(pattern).meta({ rule });
+}
+
+const cidr = z.cidrv4().meta({ rule: "an IPv4 block such as 10.80.0.0/16" });
+const amiId = formed(/^ami-[0-9a-z]+$/, "an image id such as ami-0abcdef1234567890");
+const environment = z.record(formed(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, not starting with a digit"), z.string());
+const setupCommands = z.array(z.string().min(1));
+const rayStartParams = z.record(
+  formed(/^[a-z][a-z0-9-]*$/, "a parameter of `ray start` without the leading dashes, such as system-reserved-cpu"),
+  z.string(),
+);
 
 /** Names that fit everywhere they are used: tags, Auto Scaling group names, Ray node types, file names. */
-const resourceName = z
-  .string()
-  .regex(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/, "lower-case letters, digits and dashes, starting with a letter, at most 32");
+const resourceName = formed(
+  /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+  "1 to 32 lower-case letters, digits and dashes, starting with a letter, not ending with a dash",
+);
 
 export const raySpecSchema = z.strictObject({
-  /** Ray release, pinned. 2.54.0 or later. @default "2.60.0" */
-  version: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+$/)
-    .default("2.60.0"),
-  /** Python of the virtual environment. @default "3.11" */
-  python: z.enum(["3.10", "3.11", "3.12", "3.13"]).default("3.11"),
-  /** `wheel` installs Ray at boot; `image` uses what the machine image has. @default "wheel" */
-  install: z.enum(["wheel", "image"]).default("wheel"),
-  /** With `install: image`: the folder of the `ray` command on the image. @default "/opt/ray/bin" */
-  imageRayBinDirectory: z.string().startsWith("/").default("/opt/ray/bin"),
-  /** Further pip requirements for every machine, with `install: wheel`. @default [] */
-  packages: z.array(z.string()).default([]),
+  version: formed(/^\d+\.\d+\.\d+$/, "a release such as 2.60.0")
+    .default("2.60.0")
+    .describe("Ray release of the head, the workers and the job clients. 2.54.0 or later."),
+  python: z
+    .enum(["3.10", "3.11", "3.12", "3.13"])
+    .default("3.11")
+    .describe("Python that Ray runs on. Ray clients need the same minor version."),
+  install: z
+    .enum(["wheel", "image"])
+    .default("wheel")
+    .describe(
+      "`wheel`: every machine installs Ray into a virtual environment when it boots. `image`: the machine image has it already, which starts faster.",
+    ),
+  imageRayBinDirectory: formed(/^\/./, "an absolute path")
+    .default("/opt/ray/bin")
+    .describe("With `install: image`: the folder on the image that holds the `ray` and `python` commands."),
+  packages: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Further pip requirements for every machine, with `install: wheel`. Pin them: machines that boot later install again."),
 });
 
 export const accessSpecSchema = z.strictObject({
-  /** Networks that may reach the dashboard (8265) and the Ray client port (10001). @default [] nobody */
-  users: z.array(cidr).default([]),
-  /** Networks of Prometheus servers that may read metrics. @default [] nobody */
-  scrapers: z.array(cidr).default([]),
-  /** Must be true before `users` may hold 0.0.0.0/0. @default false */
-  allowPublicUsers: z.boolean().default(false),
+  users: z
+    .array(cidr)
+    .max(20)
+    .default([])
+    .describe(
+      "Networks that may reach the dashboard and job API (8265) and Ray client (10001). Nobody by default: then a session by Systems Manager forwards the port.",
+    ),
+  scrapers: z.array(cidr).max(20).default([]).describe("Networks of Prometheus servers that may read the metrics ports."),
+  allowPublicUsers: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Must be true before `users` may hold the whole internet or a large part of it (a block wider than /8). Whoever reaches the job API and has the token runs code on the cluster.",
+    ),
 });
 
 export const networkSpecSchema = z.strictObject({
-  /** Address block of the cluster's own VPC. /16 to /24. @default "10.80.0.0/16" */
-  cidr: cidr.default("10.80.0.0/16"),
-  /** How many availability zones, 1 to 4. @default 2 */
-  zones: z.int().min(1).max(4).default(2),
-  /** NAT gateways: one per zone, one for all, or none (then AWS is reached through endpoints only). @default "single" */
-  nat: z.enum(["per-zone", "single", "none"]).default("single"),
-  /** Interface endpoints for the AWS services that a node calls. Always made with `nat: none`. @default false */
-  interfaceEndpoints: z.boolean().default(false),
-  /** VPC flow logs, kept for `flowLogRetentionDays`. @default true */
-  flowLogs: z.boolean().default(true),
-  /** @default 14 */
-  flowLogRetentionDays: z.union([1, 3, 5, 7, 14, 30, 60, 90].map((days) => z.literal(days))).default(14),
-  /** Use a VPC that is there already; then no network is made. */
+  cidr: cidr
+    .default("10.80.0.0/16")
+    .describe(
+      "Address block of the cluster's own VPC, /16 to /24. An eighth of it is one zone's private subnet. A change replaces the network.",
+    ),
+  zones: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(2)
+    .describe("Availability zones to use. More zones find more spot capacity; traffic between zones is billed."),
+  nat: z
+    .enum(["per-zone", "single", "none"])
+    .default("single")
+    .describe(
+      "The way out for nodes: a NAT gateway in each zone, one for all, or none; then AWS is reached through endpoints only, and the internet not at all. A gateway is about 0.05 USD an hour.",
+    ),
+  interfaceEndpoints: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Reach the AWS services that a node calls without leaving the VPC. Always so with `nat: none`. About 0.09 USD an hour for each zone.",
+    ),
+  flowLogs: z.boolean().default(true).describe("Record accepted and refused connections of the VPC in CloudWatch Logs."),
+  flowLogRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90]).default(14).describe("How long flow logs are kept, days."),
   existing: z
     .strictObject({
-      vpcId: z.string().startsWith("vpc-"),
-      vpcCidr: cidr,
-      privateSubnetIds: z.array(z.string().startsWith("subnet-")).min(1).max(4),
+      vpcId: formed(/^vpc-[0-9a-z]+$/, "an id such as vpc-0abcdef1234567890").describe("The VPC."),
+      vpcCidr: cidr.describe("Its address block, for firewall rules."),
+      privateSubnetIds: z
+        .array(formed(/^subnet-[0-9a-z]+$/, "an id such as subnet-0abcdef1234567890"))
+        .min(1)
+        .max(4)
+        .describe("Subnets for the nodes, with a way to AWS's services, one for each zone. The head lives in the first."),
     })
-    .optional(),
+    .optional()
+    .describe("Use a VPC that is there already; then no network is made, and the other keys of `network` must be absent."),
 });
 
 export const headSpecSchema = z.strictObject({
-  /** r5dn class: memory for the GCS, network for object transfer, NVMe for spilling. @default "r5dn.16xlarge" */
-  instanceType: z.string().default("r5dn.16xlarge"),
-  /** Machine image; by default the newest Amazon Linux 2023. */
-  amiId: z.string().startsWith("ami-").optional(),
-  /** Encrypted gp3. @default 100 */
-  rootDiskGiB: z.int().min(20).max(16384).default(100),
-  /** Shared memory for objects. @default 30 % of the machine's memory */
-  objectStoreMemoryGiB: z.number().positive().optional(),
-  environment: environment.default({}),
-  setupCommands: z.array(z.string()).default([]),
-  /** Further `ray start` parameters, as in KubeRay. @default {} */
-  rayStartParams: z.record(z.string(), z.string()).default({}),
-  /** Refused when it is not on-demand: a lost head loses the cluster's state. @default "on-demand" */
-  capacityType: z.enum(["on-demand", "spot"]).default("on-demand"),
+  instanceType: z
+    .string()
+    .default("r5dn.16xlarge")
+    .describe(
+      "Machine type of the head, 8 GiB of memory or more. The r5dn class has memory for the cluster's state, network for object transfer and local NVMe for spilling. The default costs about 5.34 USD an hour; r5dn.4xlarge, a quarter of that, serves tens of workers.",
+    ),
+  amiId: amiId.optional().describe("Machine image. By default the newest Amazon Linux 2023 at the time the head is made."),
+  rootDiskGiB: z.int().min(20).max(16384).default(100).describe("Encrypted gp3 root disk, GiB."),
+  objectStoreMemoryGiB: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Shared memory for objects, GiB. By default 30 % of the machine's memory."),
+  environment: environment.default({}).describe("Environment variables of the head, beside the cluster's."),
+  setupCommands: setupCommands.default([]).describe("Shell commands that root runs before Ray starts, after the cluster's."),
+  rayStartParams: rayStartParams
+    .default({})
+    .describe(
+      "Further parameters of `ray start`, as in KubeRay: name without dashes to value. Ports, addresses and resources are rayfleet's own.",
+    ),
+  capacityType: z
+    .enum(["on-demand", "spot"])
+    .default("on-demand")
+    .describe("Only `on-demand` is accepted: a head that is taken away loses the cluster's state."),
 });
 
 /** What a node must have at least; rayfleet picks the cheapest fitting machine types. */
 export const needsSchema = z.strictObject({
-  cpu: z.number().positive().optional(),
-  memoryGiB: z.number().positive().optional(),
-  gpu: z.strictObject({ type: z.string().optional(), count: z.int().positive().default(1) }).optional(),
+  cpu: z.number().positive().optional().describe("vCPUs."),
+  memoryGiB: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Memory of the machine, GiB; Ray offers about 60 % of it to tasks, the rest holds objects and the system."),
+  gpu: z
+    .strictObject({
+      type: z.string().optional().describe("Ray's name of the accelerator, such as T4, L4, L40S, A100, H100. By default the cheapest."),
+      count: z.int().positive().default(1).describe("GPUs of one node."),
+    })
+    .optional()
+    .describe("Without it no machine type with a GPU is picked."),
 });
 
 export const workerGroupSpecSchema = z.strictObject({
-  groupName: resourceName,
-  /** In order of preference. Exactly one of `instanceTypes` and `needs`. */
-  instanceTypes: z.array(z.string()).min(1).max(20).optional(),
-  needs: needsSchema.optional(),
-  /** @default "on-demand" */
-  capacityType: z.enum(["on-demand", "spot", "spot-then-on-demand"]).default("on-demand"),
-  /** With spot: so many nodes are on-demand before any is spot. @default 0 */
-  onDemandBaseReplicas: z.int().nonnegative().default(0),
-  /** @default 0 */
-  minReplicas: z.int().nonnegative().default(0),
-  maxReplicas: z.int().positive().max(5000),
-  /** Overrides the cluster's. */
-  idleTimeoutSeconds: z.int().min(10).max(86_400).optional(),
-  /** Launch to alive in Ray; past it the machine is ended. @default 900 */
-  bootDeadlineSeconds: z.int().min(30).max(7200).default(900),
-  /** Higher goes first when something is short. @default 0 */
-  priority: z.int().default(0),
-  /** Ray labels of the group's nodes. @default {} */
-  labels: labels.default({}),
-  /** Custom Ray resources of each node; may override `CPU`, `GPU`. @default {} */
-  resources: resources.default({}),
-  rayStartParams: z.record(z.string(), z.string()).default({}),
-  environment: environment.default({}),
-  setupCommands: z.array(z.string()).default([]),
-  amiId: z.string().startsWith("ami-").optional(),
-  /** @default 50 */
-  rootDiskGiB: z.int().min(20).max(16384).default(50),
-  objectStoreMemoryGiB: z.number().positive().optional(),
+  groupName: resourceName.describe(
+    "Name of the group; also Ray's node type and the label `ray.io/node-group`. A change replaces the group.",
+  ),
+  instanceTypes: z
+    .array(z.string())
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      "Machine types in order of preference, all x86_64. Exactly one of `instanceTypes` and `needs`. A node counts as the smallest of them.",
+    ),
+  needs: needsSchema
+    .optional()
+    .describe("What a node must have at least; the cheapest current machine type that has it is used, with similar ones beside it."),
+  capacityType: z
+    .enum(["on-demand", "spot", "spot-then-on-demand"])
+    .default("on-demand")
+    .describe("How the machines are bought. Spot is cheaper and can be taken away with two minutes' notice."),
+  onDemandBaseReplicas: z.int().nonnegative().default(0).describe("With spot: so many nodes are on-demand before any is spot."),
+  minReplicas: z.int().nonnegative().default(0).describe("The agent keeps at least so many nodes."),
+  maxReplicas: z.int().positive().max(5000).describe("There are never more nodes than this in the group."),
+  idleTimeoutSeconds: z
+    .int()
+    .min(10)
+    .max(86_400)
+    .optional()
+    .describe(
+      "How long a node may hold no work before it is drained and ended, seconds. By default the cluster's. Longer avoids paying the boot time again.",
+    ),
+  bootDeadlineSeconds: z
+    .int()
+    .min(30)
+    .max(7200)
+    .default(900)
+    .describe("From launch to alive in Ray, seconds; past it the machine is ended."),
+  priority: z.int().min(-1000).max(1000).default(0).describe("Higher goes first when a quota, a budget or the API rate is short."),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Ray labels of the nodes, for label selectors. Kubernetes label syntax; `ray.io/` is Ray's own."),
+  resources: z
+    .record(z.string().min(1), z.int().nonnegative())
+    .default({})
+    .describe("Custom Ray resources of each node, whole numbers; `CPU` and `GPU` override what the machine has."),
+  rayStartParams: rayStartParams
+    .default({})
+    .describe(
+      "Further parameters of `ray start`, as in KubeRay: name without dashes to value. Ports, addresses and resources are rayfleet's own.",
+    ),
+  environment: environment.default({}).describe("Environment variables of the nodes; they win over the cluster's."),
+  setupCommands: setupCommands.default([]).describe("Shell commands that root runs before Ray starts, after the cluster's."),
+  amiId: amiId
+    .optional()
+    .describe("Machine image. By default the newest Amazon Linux 2023; for machines with a GPU the newest AWS Deep Learning base image."),
+  rootDiskGiB: z.int().min(20).max(16384).default(50).describe("Encrypted gp3 root disk, GiB."),
+  objectStoreMemoryGiB: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Shared memory for objects, GiB. By default 30 % of the machine's memory."),
 });
 
 export const clusterSpecSchema = z.strictObject({
-  /** Name in tags, metrics and machine names. @default the stack's name */
-  name: resourceName.optional(),
-  platform: z.enum(["aws"]),
-  ray: raySpecSchema.prefault({}),
-  access: accessSpecSchema.prefault({}),
-  network: networkSpecSchema.prefault({}),
-  head: headSpecSchema.prefault({}),
-  workerGroups: z.array(workerGroupSpecSchema).min(1).max(100),
-  /** How long a node may hold no work before it is drained and ended. 10 to 86,400. @default 300 */
-  idleTimeoutSeconds: z.int().min(10).max(86_400).default(300),
-  /** Workers of all groups together. @default no limit of its own */
-  maxReplicas: z.int().positive().optional(),
-  /** As in Ray: at most this multiple of the running nodes at a time, never under 5. @default 1 */
-  upscalingSpeed: z.number().positive().max(1000).default(1),
-  budget: z.strictObject({ maxHourlyUsd: z.number().positive().optional() }).prefault({}),
-  /** A worker without a head for this long ends itself. @default 900 */
-  orphanTimeoutSeconds: z.int().min(60).max(86_400).default(900),
-  /** For every machine, before the group's own. */
-  environment: environment.default({}),
-  setupCommands: z.array(z.string()).default([]),
-  /** Added to every cloud resource. */
-  tags: z.record(z.string(), z.string()).default({}),
+  name: resourceName
+    .optional()
+    .describe("Name in tags, metrics and machine names. By default the stack's name. A change replaces everything."),
+  platform: z.enum(["aws"]).describe("Where the cluster runs."),
+  ray: raySpecSchema.prefault({}).describe("Which Ray, and how it gets onto the machines."),
+  access: accessSpecSchema.prefault({}).describe("Who may reach the cluster from outside it."),
+  network: networkSpecSchema.prefault({}).describe("The cluster's network."),
+  head: headSpecSchema.prefault({}).describe("The head: Ray's control plane and the autoscaler agent. It takes no tasks."),
+  workerGroups: z.array(workerGroupSpecSchema).min(1).max(100).describe("Kinds of workers; the agent sizes each to what Ray waits for."),
+  idleTimeoutSeconds: z
+    .int()
+    .min(10)
+    .max(86_400)
+    .default(300)
+    .describe("How long a node may hold no work before it is drained and ended, seconds."),
+  maxReplicas: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Workers of all groups together, the head not counted. By default each group's own maximum is the only limit."),
+  upscalingSpeed: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(1)
+    .describe(
+      "As in Ray: at most this multiple of the running nodes is added at a time, and never under 5. Larger is faster and buys more by mistake.",
+    ),
+  budget: z
+    .strictObject({
+      maxHourlyUsd: z
+        .number()
+        .positive()
+        .optional()
+        .describe(
+          "The agent launches no worker that would bring all workers together above this, at on-demand list prices. The head and the network are not counted.",
+        ),
+    })
+    .prefault({})
+    .describe("Limits on cost."),
+  orphanTimeoutSeconds: z.int().min(60).max(86_400).default(900).describe("A worker without a head for this long ends itself, seconds."),
+  environment: environment.default({}).describe("Environment variables of every machine."),
+  setupCommands: setupCommands.default([]).describe("Shell commands that root runs on every machine before Ray starts."),
+  tags: z
+    .record(z.string().min(1), z.string())
+    .default({})
+    .describe("Added to every cloud resource. Keys may hold letters, digits and `+ - = . , _ : @`, because machines read their own tags."),
   watchdog: z
     .strictObject({
-      /** Who is told when the agent is silent or the head is ill. @default nobody; the alarm still shows */
-      snsTopicArn: z.string().startsWith("arn:").optional(),
+      snsTopicArn: formed(/^arn:[^:]+:sns:/, "the ARN of an SNS topic")
+        .optional()
+        .describe("Who is told when the agent is silent or the head is ill. By default nobody; the alarm still shows."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Alarms."),
   agent: z
     .strictObject({
-      /** @default 2 */
-      tickSeconds: z.number().min(0.5).max(60).default(2),
-      /** Decide and report, but change nothing. @default false */
-      dryRun: z.boolean().default(false),
+      tickSeconds: z.number().min(0.5).max(60).default(2).describe("Time between two looks at Ray and the cloud, seconds."),
+      dryRun: z.boolean().default(false).describe("Decide and report, but change nothing."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("The autoscaler agent."),
 });
 
 /** As written in a stack file: what has a default may be absent. */
@@ -164,3 +287,11 @@ export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;
 export type ClusterSpec = Readonly<Omit<z.output<typeof clusterSpecSchema>, "name"> & { name: string }>;
 export type WorkerGroupSpec = ClusterSpec["workerGroups"][number];
 export type NetworkSpec = ClusterSpec["network"];
+
+/** One thing wrong with the shape of a specification, as the schema says it. */
+export type SpecShapeIssue = z.core.$ZodIssue;
+
+/** The schema as JSON Schema, for documentation and for finding the keys that an object may have. */
+export function clusterSpecJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(clusterSpecSchema, { io: "input" });
+}

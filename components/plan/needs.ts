@@ -4,10 +4,12 @@ import { type MachineType, machineTypes } from "./machineTypes";
 /** What a node must have at least. */
 export type Needs = NonNullable<WorkerGroupSpec["needs"]>;
 
-/** The machine types for a need, or, when there is none, the type that comes nearest and what it lacks. */
-export type NeedsChoice =
-  | { readonly instanceTypes: readonly string[] }
-  | { readonly instanceTypes: readonly []; readonly nearest?: string; readonly lacks?: string };
+/** The machine types for a need, best first; without one, what stands in the way. */
+export interface NeedsChoice {
+  readonly instanceTypes: readonly string[];
+  /** With no instance types: the type that comes nearest, and what it lacks: `GPU 1 of 2, CPU 4 of 8`. */
+  readonly nearest?: { readonly instanceType: string; readonly lacks: string };
+}
 
 /** More types than this add names, not capacity. */
 const mostTypes = 6;
@@ -79,12 +81,13 @@ function distance(type: MachineType, needs: Needs): number {
   );
 }
 
-function nearest(needs: Needs): PricedType | undefined {
+function nearestTo(needs: Needs): NeedsChoice["nearest"] {
   const ranked = offered
     .filter((type) => mayServe(type, needs))
     .map((type) => ({ type, distance: distance(type, needs) }))
     .sort((left, right) => left.distance - right.distance);
-  return ranked[0]?.type;
+  const type = ranked[0]?.type;
+  return type === undefined ? undefined : { instanceType: type.name, lacks: shortfall(type, needs).join(", ") };
 }
 
 /**
@@ -100,8 +103,14 @@ export function chooseInstanceTypes(needs: Needs): NeedsChoice {
     const similar = fitting.filter((type) => isSimilar(type, cheapest)).slice(0, mostTypes);
     return { instanceTypes: similar.map((type) => type.name) };
   }
-  const near = nearest(needs);
-  return near === undefined ? { instanceTypes: [] } : { instanceTypes: [], nearest: near.name, lacks: shortfall(near, needs).join(", ") };
+  const nearest = nearestTo(needs);
+  return { instanceTypes: [], ...(nearest === undefined ? {} : { nearest }) };
+}
+
+/** Types with this GPU that are of a previous generation: never picked, but there for who names them. */
+export function previousTypesWithGpu(gpuType: string): readonly string[] {
+  const previous = machineTypes.filter((type) => type.gpuType === gpuType && !type.currentGeneration && type.architecture === "x86_64");
+  return previous.filter((type) => !type.bareMetal).map((type) => type.name);
 }
 
 /** Names of the GPUs that some offered type has, in alphabetical order. */

@@ -1,0 +1,170 @@
+import { HEAD_GROUP_NAME } from "../../contract/machineConfig";
+import { quoteValue } from "./specProblem";
+import { knownTypes, placedGroups, type RuleProblem, type SpecRule } from "./specRule";
+import { valueAt } from "./specShape";
+
+/** Token authentication, which every cluster has on, is complete from this release. */
+const oldestRay = { major: 2, minor: 54 } as const;
+
+const rayNotTooOld: SpecRule = ({ spec }) => {
+  const [major = 0, minor = 0] = spec.ray.version.split(".").map(Number);
+  return major > oldestRay.major || (major === oldestRay.major && minor >= oldestRay.minor)
+    ? []
+    : [
+        {
+          path: ["ray", "version"],
+          problem: "is too old for token authentication",
+          got: quoteValue(spec.ray.version),
+          expected: `${oldestRay.major}.${oldestRay.minor}.0 or later`,
+          fix: "Take a later release.",
+        },
+      ];
+};
+
+const installKeysMatch: SpecRule = ({ spec, written }) => {
+  const ineffective = spec.ray.install === "image" ? "packages" : "imageRayBinDirectory";
+  const value = valueAt(written, ["ray", ineffective]);
+  const install = spec.ray.install === "image" ? "wheel" : "image";
+  return value === undefined || (Array.isArray(value) && value.length === 0)
+    ? []
+    : [
+        {
+          path: ["ray", ineffective],
+          involves: [["ray", "install"]],
+          problem: `has no effect with install: ${spec.ray.install}`,
+          got: quoteValue(value),
+          expected: `install: ${install} beside it`,
+          fix: `Remove it or set ray.install: ${install}.`,
+        },
+      ];
+};
+
+const groupNamesOnce: SpecRule = (draft) =>
+  placedGroups(draft).flatMap(({ group, path }, index, all) =>
+    all.findIndex((other) => other.group.groupName === group.groupName) === index
+      ? []
+      : [
+          {
+            path: [...path, "groupName"],
+            problem: "is the name of an earlier group too",
+            got: quoteValue(group.groupName),
+            expected: "a name of its own",
+            fix: "Rename one of the groups.",
+          },
+        ],
+  );
+
+const reservedGroupNames: readonly string[] = [HEAD_GROUP_NAME, "head"];
+
+const groupNamesFree: SpecRule = (draft) =>
+  placedGroups(draft)
+    .filter(({ group }) => reservedGroupNames.includes(group.groupName))
+    .map(({ group, path }) => ({
+      path: [...path, "groupName"],
+      problem: "is the head's name",
+      got: quoteValue(group.groupName),
+      expected: `any name but ${reservedGroupNames.join(", ")}`,
+      fix: "Rename the group.",
+    }));
+
+const minimumUnderMaximum: SpecRule = (draft) =>
+  placedGroups(draft)
+    .filter(({ group }) => group.minReplicas > group.maxReplicas)
+    .map(({ group, path }) => ({
+      path: [...path, "maxReplicas"],
+      involves: [[...path, "minReplicas"]],
+      problem: "is below minReplicas",
+      got: `${group.maxReplicas} < ${group.minReplicas}`,
+      expected: "maxReplicas ≥ minReplicas",
+      fix: "Raise maxReplicas or lower minReplicas.",
+    }));
+
+const minimaUnderClusterMaximum: SpecRule = ({ spec }) => {
+  const minima = spec.workerGroups.reduce((sum, group) => sum + group.minReplicas, 0);
+  return spec.maxReplicas === undefined || minima <= spec.maxReplicas
+    ? []
+    : [
+        {
+          path: ["maxReplicas"],
+          problem: "is below the groups' minReplicas together",
+          got: `${spec.maxReplicas} < ${minima}`,
+          expected: "maxReplicas ≥ the sum of minReplicas",
+          fix: "Raise maxReplicas or lower minReplicas of the groups.",
+        },
+      ];
+};
+
+const onDemandBaseWithSpot: SpecRule = (draft) =>
+  placedGroups(draft).flatMap(({ group, path }): readonly RuleProblem[] => {
+    const at = { path: [...path, "onDemandBaseReplicas"], got: String(group.onDemandBaseReplicas) };
+    if (group.onDemandBaseReplicas > 0 && group.capacityType === "on-demand") {
+      const fix = "Remove it or set capacityType: spot.";
+      const involves = [[...path, "capacityType"]];
+      return [{ ...at, involves, problem: "has no effect without spot", expected: "0 with capacityType: on-demand", fix }];
+    }
+    if (group.onDemandBaseReplicas > group.maxReplicas) {
+      const got = `${group.onDemandBaseReplicas} > ${group.maxReplicas}`;
+      return [
+        {
+          ...at,
+          got,
+          problem: "is above maxReplicas",
+          expected: "onDemandBaseReplicas ≤ maxReplicas",
+          fix: "Lower it or raise maxReplicas.",
+        },
+      ];
+    }
+    return [];
+  });
+
+/** The agent wants two looks, both of them showing a node idle, before it ends one. */
+const looksBeforeIdle = 2;
+
+const idleTimeoutOverTicks: SpecRule = (draft) => {
+  const least = looksBeforeIdle * draft.spec.agent.tickSeconds;
+  const timeouts = [
+    { path: ["idleTimeoutSeconds"], seconds: draft.spec.idleTimeoutSeconds },
+    ...placedGroups(draft).flatMap(({ group, path }) =>
+      group.idleTimeoutSeconds === undefined ? [] : [{ path: [...path, "idleTimeoutSeconds"], seconds: group.idleTimeoutSeconds }],
+    ),
+  ];
+  return timeouts
+    .filter(({ seconds }) => seconds < least)
+    .map(({ path, seconds }) => ({
+      path,
+      involves: [["agent", "tickSeconds"]],
+      problem: "is shorter than the agent needs to see a node idle twice",
+      got: String(seconds),
+      expected: `${least} or more with agent.tickSeconds ${draft.spec.agent.tickSeconds}`,
+      fix: "Raise it or lower agent.tickSeconds.",
+    }));
+};
+
+const budgetCoversMinimum: SpecRule = ({ spec }) => {
+  const { maxHourlyUsd } = spec.budget;
+  const minimumUsd = spec.workerGroups.reduce((sum, group) => sum + group.minReplicas * (knownTypes(group)?.[0]?.pricePerHourUsd ?? 0), 0);
+  return maxHourlyUsd === undefined || minimumUsd <= maxHourlyUsd
+    ? []
+    : [
+        {
+          path: ["budget", "maxHourlyUsd"],
+          problem: "is below what the workers cost at minReplicas",
+          got: `${maxHourlyUsd} < ${minimumUsd.toFixed(2)}`,
+          expected: "the cost of the minimum or more, at on-demand list prices",
+          fix: "Raise it, or lower minReplicas or the size of the machines.",
+        },
+      ];
+};
+
+/** Rules about Ray's version and the numbers of worker groups. */
+export const groupRules: Readonly<Record<string, SpecRule>> = {
+  rayNotTooOld,
+  installKeysMatch,
+  groupNamesOnce,
+  groupNamesFree,
+  minimumUnderMaximum,
+  minimaUnderClusterMaximum,
+  onDemandBaseWithSpot,
+  idleTimeoutOverTicks,
+  budgetCoversMinimum,
+};

@@ -1,0 +1,160 @@
+import type { SpecShapeIssue } from "../../contract/clusterSpec";
+import { nearestKey } from "./nearestKey";
+import { describeSpecKey, type SpecKey, specKeyAt } from "./specKeys";
+import { formatSpecPath, quoteValue, type SpecPath, type SpecProblem } from "./specProblem";
+
+/** A problem of shape, and the keys about which nothing can be said because of it. */
+export interface ShapeProblem extends SpecProblem {
+  readonly doubtful: readonly SpecPath[];
+}
+
+/** Words of Ray's own cluster file and of KubeRay for what is spelled otherwise here. */
+const otherWords: Readonly<Record<string, string>> = {
+  min_workers: "minReplicas",
+  max_workers: "maxReplicas",
+  replicas: "minReplicas",
+  idle_timeout_minutes: "idleTimeoutSeconds",
+  idle_timeout_s: "idleTimeoutSeconds",
+  name: "groupName",
+  env: "environment",
+  spot: "capacityType",
+  provider: "platform",
+  cluster_name: "name",
+  available_node_types: "workerGroups",
+  workerGroupSpecs: "workerGroups",
+  object_store_memory: "objectStoreMemoryGiB",
+};
+
+/** The value at a path of what the user wrote; undefined when there is none. */
+export function valueAt(value: unknown, path: SpecPath): unknown {
+  return path.reduce<unknown>(
+    (at, part) => (typeof at === "object" && at !== null ? (at as Record<string | number, unknown>)[part] : undefined),
+    value,
+  );
+}
+
+function segments(path: readonly PropertyKey[]): SpecPath {
+  return path.map((part) => (typeof part === "number" ? part : String(part)));
+}
+
+/** Environment values may be secret: their kind is told, never they themselves. */
+function showValue(value: unknown, path: SpecPath): string {
+  const secret = path.includes("environment") && path.at(-1) !== "environment";
+  return secret ? (Array.isArray(value) ? "a list" : `a ${typeof value}`) : quoteValue(value);
+}
+
+function unknownKey(parent: SpecPath, key: string): ShapeProblem {
+  const path = [...parent, key];
+  const known = Object.keys(specKeyAt(parent)?.properties ?? {});
+  const otherWord = otherWords[key];
+  const nearest = otherWord !== undefined && known.includes(otherWord) ? otherWord : nearestKey(key, known);
+  return {
+    path: formatSpecPath(path),
+    problem: "is not a known key",
+    got: key,
+    expected: nearest ?? `one of ${known.join(", ")}`,
+    fix: nearest === undefined ? "Remove it." : `Rename it to ${nearest}.`,
+    doubtful: nearest === undefined ? [path] : [path, [...parent, nearest]],
+  };
+}
+
+function looksNumeric(value: unknown): boolean {
+  return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
+}
+
+function wrongTypeFix(value: unknown, key: SpecKey): string {
+  if (key.type === "string" && (typeof value === "number" || typeof value === "boolean")) {
+    return "Put it in quotes.";
+  }
+  if ((key.type === "integer" || key.type === "number") && looksNumeric(value)) {
+    return "Remove the quotes.";
+  }
+  if (key.type === "boolean" && (value === "true" || value === "false")) {
+    return "Remove the quotes.";
+  }
+  return `Write ${describeSpecKey(key)}.`;
+}
+
+function wrongValueFix(value: unknown, key: SpecKey): string {
+  const options = (key.enum ?? []).map(String);
+  if (typeof value === "number" && typeof key.enum?.[0] === "string") {
+    return "Put it in quotes.";
+  }
+  if (key.enum?.some((option) => typeof option === "number") && options.includes(String(value))) {
+    return "Remove the quotes.";
+  }
+  const nearest = typeof value === "string" ? nearestKey(value, options) : undefined;
+  return nearest === undefined ? "Choose one that is allowed." : `Write ${nearest}.`;
+}
+
+/** What is wrong and what to do, for a value that is there. */
+function describeIssue(issue: SpecShapeIssue, value: unknown, key: SpecKey): { readonly problem: string; readonly fix: string } {
+  switch (issue.code) {
+    case "invalid_type":
+      return { problem: "is of the wrong kind", fix: wrongTypeFix(value, key) };
+    case "invalid_value":
+      return { problem: "is not one of the allowed values", fix: wrongValueFix(value, key) };
+    case "too_small":
+      return Array.isArray(value) || typeof value === "string"
+        ? { problem: "is too short", fix: "Add what is missing." }
+        : { problem: "is too small", fix: "Raise it." };
+    case "too_big":
+      return Array.isArray(value) ? { problem: "is too long", fix: "Remove some." } : { problem: "is too large", fix: "Lower it." };
+    default:
+      return { problem: "does not have the right form", fix: "Write it in that form." };
+  }
+}
+
+function describeAbsence(value: unknown): { readonly problem: string; readonly fix: string } {
+  return value === undefined
+    ? { problem: "is missing", fix: "Add it." }
+    : { problem: "has no value", fix: "Give it one or remove the key." };
+}
+
+function badValue(issue: SpecShapeIssue, written: unknown): ShapeProblem {
+  const path = segments(issue.path);
+  const value = valueAt(written, path);
+  const key = specKeyAt(path) ?? {};
+  const short = key.type === "string" && issue.code === "too_small";
+  const expected = short ? "some text" : describeSpecKey(key);
+  const missing = value === undefined || value === null;
+  const { problem, fix } = missing ? describeAbsence(value) : describeIssue(issue, value, key);
+  return {
+    path: formatSpecPath(path),
+    problem,
+    got: missing ? "nothing" : showValue(value, path),
+    expected,
+    fix,
+    doubtful: [path],
+  };
+}
+
+function badKey(issue: SpecShapeIssue): ShapeProblem {
+  const path = segments(issue.path);
+  const names = specKeyAt(path.slice(0, -1))?.propertyNames ?? {};
+  return {
+    path: formatSpecPath(path),
+    problem: "is not a usable name",
+    got: quoteValue(path.at(-1)),
+    expected: names.minLength !== undefined ? "some text" : describeSpecKey(names),
+    fix: "Rename it.",
+    doubtful: [path],
+  };
+}
+
+/**
+ * Puts what the schema found wrong into the user's words, with the nearest right key for an unknown one.
+ *
+ * A missing key is not reported beside the misspelt one that was meant for it.
+ */
+export function describeShapeIssues(issues: readonly SpecShapeIssue[], written: unknown): readonly ShapeProblem[] {
+  const unknownKeys = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(segments(issue.path), key)) : [],
+  );
+  const suggested = new Set(unknownKeys.flatMap((problem) => problem.doubtful.slice(1).map(formatSpecPath)));
+  const others = issues
+    .filter((issue) => issue.code !== "unrecognized_keys")
+    .map((issue) => (issue.code === "invalid_key" ? badKey(issue) : badValue(issue, written)))
+    .filter((problem) => !(problem.problem === "is missing" && suggested.has(problem.path)));
+  return [...unknownKeys, ...others];
+}
