@@ -1,0 +1,5 @@
+/** What a program outside this repository may import; everything else can change. */
+export type { ClusterSpec, ClusterSpecInput } from "../contract/clusterSpec";
+export { ClusterSpecError, defineCluster } from "./defineCluster";
+export type { WorkerGroupSummary } from "./platform";
+export { type ClusterVersions, type HourlyEstimate, RayCluster, type RayClusterArgs } from "./rayCluster";
