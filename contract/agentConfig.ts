@@ -2,26 +2,29 @@ import { z } from "zod";
 
 /** The cloud object behind a worker group, one variant per backend. */
 const nodeGroupBackendSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("aws-auto-scaling-group"), autoScalingGroupName: z.string() }),
+  z.strictObject({ kind: z.literal("aws-auto-scaling-group"), autoScalingGroupName: z.string().min(1) }),
 ]);
 
-export const agentGroupSchema = z.strictObject({
-  groupName: z.string(),
-  backend: nodeGroupBackendSchema,
-  /** What one node of the group offers to Ray, until a live one says otherwise: `CPU`, `GPU`, `memory` (bytes), custom names. */
-  resources: z.record(z.string(), z.number()),
-  labels: z.record(z.string(), z.string()),
-  minReplicas: z.int().nonnegative(),
-  maxReplicas: z.int().nonnegative(),
-  idleTimeoutSeconds: z.int().positive(),
-  /** From launch to the node being alive in Ray; past it the machine is ended. */
-  bootDeadlineSeconds: z.int().positive(),
-  /** Estimate for one node; absent: unknown, never zero. */
-  pricePerHourUsd: z.number().nonnegative().optional(),
-  /** Higher goes first when something is short. */
-  priority: z.int(),
-  instanceTypes: z.array(z.string()).min(1),
-});
+export const agentGroupSchema = z
+  .strictObject({
+    groupName: z.string().min(1),
+    backend: nodeGroupBackendSchema,
+    /** What one node of the group offers to Ray, until a live one says otherwise: `CPU`, `GPU`, `memory` (bytes), custom names. */
+    resources: z.record(z.string(), z.number().nonnegative()),
+    labels: z.record(z.string(), z.string()),
+    minReplicas: z.int().nonnegative(),
+    maxReplicas: z.int().nonnegative(),
+    idleTimeoutSeconds: z.int().positive(),
+    /** From launch to the node being alive in Ray; past it the machine is ended. */
+    bootDeadlineSeconds: z.int().positive(),
+    /** Estimate for one node; absent: unknown, never zero. */
+    pricePerHourUsd: z.number().nonnegative().optional(),
+    /** Higher goes first when something is short. */
+    priority: z.int(),
+    /** What the group may launch, in order of preference. */
+    instanceTypes: z.array(z.string()).min(1),
+  })
+  .refine((group) => group.minReplicas <= group.maxReplicas, { path: ["minReplicas"], error: "is above maxReplicas" });
 
 export type AgentGroup = z.infer<typeof agentGroupSchema>;
 
@@ -31,9 +34,11 @@ export type AgentGroup = z.infer<typeof agentGroupSchema>;
  */
 export const agentConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  clusterName: z.string(),
-  region: z.string(),
-  groups: z.array(agentGroupSchema),
+  clusterName: z.string().min(1),
+  region: z.string().min(1),
+  groups: z
+    .array(agentGroupSchema)
+    .refine((groups) => new Set(groups.map((group) => group.groupName)).size === groups.length, { error: "has two groups of one name" }),
   limits: z.strictObject({
     /** Workers of all groups together, the head not counted. */
     maxReplicas: z.int().nonnegative().optional(),
@@ -46,9 +51,9 @@ export const agentConfigSchema = z.strictObject({
   dryRun: z.boolean(),
   bootReports: z.strictObject({ bucket: z.string(), prefix: z.string() }),
   /** Where the agent serves metrics, health and its page. Loopback unless scrapers are named. */
-  metrics: z.strictObject({ host: z.enum(["127.0.0.1", "0.0.0.0"]), port: z.int() }),
+  metrics: z.strictObject({ host: z.enum(["127.0.0.1", "0.0.0.0"]), port: z.int().min(1).max(65535) }),
   /** CloudWatch namespace of the heartbeat that the watchdog alarm looks for; absent: none is sent. */
-  heartbeatNamespace: z.string().optional(),
+  heartbeatNamespace: z.string().min(1).optional(),
 });
 
 export type AgentConfig = z.infer<typeof agentConfigSchema>;

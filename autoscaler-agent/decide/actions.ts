@@ -1,0 +1,151 @@
+import type { AgentConfig } from "../../contract/agentConfig";
+import type { DecisionReply, DrainChoice, Launch, Reason } from "../../contract/decision";
+import type { NodeId } from "../ray/nodeId";
+import type { Assessment } from "./assess";
+import { filledPlaces, type GroupAssessment } from "./groups";
+import type { EndCause, InstanceAssessment } from "./instances";
+
+/** Drains, and ends, per group and tick: a tick stays short and the cloud's API is not flooded. */
+const WRITES_PER_TICK = 20;
+
+/** One thing to do, with its reasons. */
+export type Action =
+  | {
+      readonly kind: "set-desired";
+      readonly groupName: string;
+      /** Written is the larger of this and what a fresh read says. */
+      readonly target: number;
+      readonly observedDesired: number;
+      readonly reasons: readonly Reason[];
+    }
+  | {
+      readonly kind: "give-back";
+      readonly groupName: string;
+      /** The size that exists; written only when a fresh read shows the very same machines and the same desired size. */
+      readonly target: number;
+      readonly observedDesired: number;
+      readonly instanceIds: readonly string[];
+      readonly text: string;
+    }
+  | { readonly kind: "drain"; readonly groupName: string; readonly instanceId: string; readonly nodeId: NodeId; readonly reason: Reason }
+  | {
+      readonly kind: "terminate";
+      readonly groupName: string;
+      readonly instanceId: string;
+      readonly desiredSize: "lower" | "keep";
+      readonly cause: EndCause;
+    };
+
+/**
+ * What to do about an answer of the chooser, with the safety rules applied once more: the chooser's mistakes stop here.
+ *
+ * Guarantees: no target above the group's or the cluster's maximum; no shrinking by number but of places that the cloud refused to fill; every other end is
+ * of one machine by its id, whose node is not in Ray; never the head; never below `minReplicas` by draining; nothing in a group that was not read in this tick.
+ * Order within a group: grow, give back, drain, end.
+ */
+export function planActions(assessment: Assessment, reply: DecisionReply | undefined, config: AgentConfig): readonly Action[] {
+  const launches = assessment.mayGrow && reply !== undefined ? reply.launch : [];
+  const drains = assessment.mayShrink && reply !== undefined ? reply.drain : [];
+  return [
+    ...growth(assessment, launches, config),
+    ...assessment.groups.flatMap((group) => giveBack(group)),
+    ...assessment.groups.flatMap((group) => drainsIn(group, drains)),
+    ...(assessment.mayShrink ? assessment.groups.flatMap((group) => endsIn(group)) : []),
+  ];
+}
+
+function growth(assessment: Assessment, launches: readonly Launch[], config: AgentConfig): Action[] {
+  const claimed = assessment.groups.reduce((sum, group) => sum + claimedPlaces(group), 0);
+  let room = Math.max(0, (config.limits.maxReplicas ?? Number.POSITIVE_INFINITY) - claimed);
+  return launches.flatMap((launch): Action[] => {
+    const group = assessment.groups.find((candidate) => candidate.group.groupName === launch.groupName);
+    if (group?.state === undefined || !group.fresh || group.unavailable !== undefined) {
+      return [];
+    }
+    const target = Math.min(group.maxReplicas, keptPlaces(group) + launch.count);
+    const added = Math.max(0, target - claimedPlaces(group));
+    const allowed = target - Math.max(0, added - room);
+    room -= Math.min(added, room);
+    return allowed <= group.state.desired
+      ? []
+      : [
+          {
+            kind: "set-desired",
+            groupName: launch.groupName,
+            target: allowed,
+            observedDesired: group.state.desired,
+            reasons: launch.reasons,
+          },
+        ];
+  });
+}
+
+/** Places of the group that are bought: what it wants, or what it has where somebody wants less. */
+function claimedPlaces(group: GroupAssessment): number {
+  return group.state === undefined ? 0 : Math.max(group.state.desired, filledPlaces(group.state));
+}
+
+/** Places that the chooser knew of: filled by machines that stay or are still to be ended, or awaited. */
+function keptPlaces(group: GroupAssessment): number {
+  return group.instances.filter(({ instance, phase }) => instance.fillsDesired && phase !== "ending").length + group.awaited;
+}
+
+function giveBack(group: GroupAssessment): Action[] {
+  const { state, givenUp, memory } = group;
+  if (state === undefined || !group.fresh || !group.twiceSeen || givenUp === 0 || memory.pause === undefined) {
+    return [];
+  }
+  const filling = state.instances.filter((instance) => instance.fillsDesired);
+  const target = Math.max(filling.length, state.min);
+  // A machine without protection, or one not in service yet (protection begins there), could be the one that a smaller number ends.
+  const safe = filling.every((instance) => instance.lifecycle === "in-service" && instance.protectedFromScaleIn);
+  return safe && target < state.desired
+    ? [
+        {
+          kind: "give-back",
+          groupName: group.group.groupName,
+          target,
+          observedDesired: state.desired,
+          instanceIds: filling.map((instance) => instance.instanceId).sort(),
+          text: `the cloud did not launch ${state.desired - target} of ${state.desired} machines: ${memory.pause.message}`,
+        },
+      ]
+    : [];
+}
+
+function drainsIn(group: GroupAssessment, chosen: readonly DrainChoice[]): Action[] {
+  if (!group.fresh || !group.twiceSeen) {
+    return [];
+  }
+  const staying = group.instances.filter(({ phase }) => phase === "running" || phase === "starting").length;
+  const allowed = Math.min(WRITES_PER_TICK, Math.max(0, staying - group.minReplicas));
+  return chosen
+    .flatMap((choice): Action[] => {
+      const known = group.instances.find(({ instance }) => instance.instanceId === choice.id);
+      const node = known?.node;
+      return known?.phase === "running" && node !== undefined && node.status === "idle" && !node.isHead
+        ? [{ kind: "drain", groupName: group.group.groupName, instanceId: choice.id, nodeId: node.nodeId, reason: choice.reason }]
+        : [];
+    })
+    .slice(0, allowed);
+}
+
+function endsIn(group: GroupAssessment): Action[] {
+  const { state } = group;
+  if (state === undefined || !group.fresh || !group.twiceSeen) {
+    return [];
+  }
+  let { desired } = state;
+  let filled = filledPlaces(state);
+  const due = group.instances.filter(isDue).slice(0, WRITES_PER_TICK);
+  return due.map(({ instance, endCause }): Action => {
+    const desiredSize = filled > desired || desired <= state.min ? "keep" : "lower";
+    filled -= 1;
+    desired -= desiredSize === "lower" ? 1 : 0;
+    return { kind: "terminate", groupName: group.group.groupName, instanceId: instance.instanceId, desiredSize, cause: endCause };
+  });
+}
+
+function isDue(known: InstanceAssessment): known is InstanceAssessment & { endCause: EndCause } {
+  return known.endCause !== undefined && known.node === undefined && known.memory.endNotBeforeMs === undefined;
+}

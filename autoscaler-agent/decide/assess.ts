@@ -1,0 +1,210 @@
+import type { AgentConfig, AgentGroup } from "../../contract/agentConfig";
+import type { DecisionRequest } from "../../contract/decision";
+import { aliveByInstanceId, hasAliveHead } from "../ray/clusterSnapshot";
+import type { RayNode, RaySnapshot } from "../ray/rayControl";
+import { decisionInput } from "./decisionInput";
+import { assessGroup, type GroupAssessment } from "./groups";
+import { assessInstance, type InstanceAssessment } from "./instances";
+import type { InstanceMemory, Memory } from "./memory";
+import type { Observation } from "./observation";
+
+/** A group that was never read holds back all launches for so long at most; after that the others go on without it. */
+const FIRST_READ_MS = 60_000;
+
+/** Something that the agent would do and does not, as a code and a sentence. */
+export interface Hold {
+  readonly code:
+    | "ray-unknown"
+    | "head-not-alive"
+    | "group-unknown"
+    | "group-unavailable"
+    | "not-seen-twice"
+    | "configuration-broken"
+    | "decision-failed";
+  readonly groupName?: string;
+  readonly text: string;
+}
+
+/** Something that happened and that nobody asked the agent for. */
+export interface Notice {
+  readonly code: "desired-changed-elsewhere" | "session-changed" | "unknown-lifecycle";
+  readonly groupName?: string;
+  readonly text: string;
+}
+
+/** What one tick makes of what it read. */
+export interface Assessment {
+  readonly groups: readonly GroupAssessment[];
+  readonly holds: readonly Hold[];
+  readonly notices: readonly Notice[];
+  /** The question for the chooser; absent while Ray is not known well enough to ask. */
+  readonly request?: DecisionRequest;
+  readonly mayGrow: boolean;
+  /** Ray has been seen complete twice in a row; a group must have been as well. */
+  readonly mayShrink: boolean;
+  readonly memory: Memory;
+}
+
+/**
+ * Turns what was read into the question for the chooser and into what must wait.
+ *
+ * Guarantees: no growth before the head is alive in Ray; no shrinking before Ray and the group were seen complete twice in a row; a part that
+ * could not be read keeps counting as it last was; equal input gives equal output.
+ */
+export function assess(observation: Observation, memory: Memory, config: AgentConfig): Assessment {
+  const ray = rayView(observation, memory);
+  const groups = config.groups.map((group) => assessOne(group, { observation, memory, ray }));
+  const unread = groups.filter((group) => group.state === undefined);
+  const firstReadDue = observation.nowMs - memory.startedMs < FIRST_READ_MS && unread.length > 0;
+  const mayShrink = ray.completeViews >= 2;
+  const next = nextMemory(memory, ray, groups);
+  const drainable = new Set(mayShrink ? groups.flatMap((group) => drainableIn(group, observation.nowMs)) : []);
+  return {
+    groups,
+    holds: [...rayHolds(observation, ray), ...groups.flatMap(groupHold)],
+    notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory))],
+    ...(ray.snapshot === undefined || !ray.complete
+      ? {}
+      : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable }) }),
+    mayGrow: ray.complete && !firstReadDue,
+    mayShrink,
+    memory: next,
+  };
+}
+
+interface RayView {
+  readonly snapshot?: RaySnapshot;
+  /** Ray answered and its head is alive. */
+  readonly complete: boolean;
+  readonly completeViews: number;
+  readonly headAliveSinceMs: number | undefined;
+  readonly alive: ReadonlyMap<string, RayNode>;
+  readonly deadInstanceIds: ReadonlySet<string>;
+}
+
+function rayView(observation: Observation, memory: Memory): RayView {
+  if (observation.ray.kind === "unknown") {
+    return { complete: false, completeViews: 0, headAliveSinceMs: undefined, alive: new Map(), deadInstanceIds: new Set() };
+  }
+  const { snapshot } = observation.ray;
+  const complete = hasAliveHead(snapshot);
+  // The counter starts again with each GCS process: an answer that does not follow the last one is a first answer.
+  const follows = snapshot.sessionName === memory.sessionName && snapshot.version > memory.version;
+  return {
+    snapshot,
+    complete,
+    completeViews: !complete ? 0 : follows ? memory.completeViews + 1 : 1,
+    headAliveSinceMs: !complete ? undefined : follows ? (memory.headAliveSinceMs ?? observation.nowMs) : observation.nowMs,
+    alive: aliveByInstanceId(snapshot),
+    deadInstanceIds: new Set(snapshot.nodes.filter((node) => node.status === "dead").map((node) => node.instanceId)),
+  };
+}
+
+function assessOne(group: AgentGroup, read: { observation: Observation; memory: Memory; ray: RayView }): GroupAssessment {
+  const { observation, memory, ray } = read;
+  const observed = observation.groups.get(group.groupName) ?? {
+    kind: "unknown" as const,
+    error: { code: "unknown" as const, message: "it was not asked for" },
+  };
+  const groupMemory = memory.groups.get(group.groupName);
+  const state = observed.kind === "known" ? observed.state : groupMemory?.lastState;
+  const instances = (state?.instances ?? []).map((instance) =>
+    assessInstance({
+      group,
+      instance,
+      nowMs: observation.nowMs,
+      epochMs: observation.epochMs,
+      rayComplete: ray.complete,
+      headAliveSinceMs: ray.headAliveSinceMs ?? observation.nowMs,
+      node: ray.alive.get(instance.instanceId),
+      hasDeadNode: ray.deadInstanceIds.has(instance.instanceId),
+      launchEpochMs: observation.launchTimes.get(instance.instanceId),
+      bootReport: observation.bootReports.get(instance.instanceId),
+      memory: memory.instances.get(instance.instanceId),
+    }),
+  );
+  return assessGroup({
+    group,
+    observation: observed,
+    instances,
+    launchFailures: observation.launchFailures.get(group.groupName) ?? [],
+    nowMs: observation.nowMs,
+    epochMs: observation.epochMs,
+    memory: groupMemory,
+  });
+}
+
+function drainableIn(group: GroupAssessment, nowMs: number): string[] {
+  return group.fresh && group.twiceSeen
+    ? group.instances
+        .filter(({ phase, node, memory }) => phase === "running" && node?.isHead === false && nowMs >= (memory.drainNotBeforeMs ?? nowMs))
+        .map(({ instance }) => instance.instanceId)
+    : [];
+}
+
+function nextMemory(memory: Memory, ray: RayView, groups: readonly GroupAssessment[]): Memory {
+  const instances: [string, InstanceMemory][] = groups.flatMap((group) =>
+    group.instances.map((known: InstanceAssessment) => [known.instance.instanceId, known.memory] as [string, InstanceMemory]),
+  );
+  return {
+    startedMs: memory.startedMs,
+    sessionName: ray.snapshot?.sessionName ?? memory.sessionName,
+    version: ray.snapshot?.version ?? memory.version,
+    completeViews: ray.completeViews,
+    ...(ray.headAliveSinceMs === undefined ? {} : { headAliveSinceMs: ray.headAliveSinceMs }),
+    // Machines that are gone from their group are forgotten with it.
+    instances: new Map(instances),
+    groups: new Map(groups.map((group) => [group.group.groupName, group.memory])),
+  };
+}
+
+function rayHolds(observation: Observation, ray: RayView): Hold[] {
+  if (observation.ray.kind === "unknown") {
+    return [
+      {
+        code: "ray-unknown",
+        text: `Ray does not answer (${observation.ray.code}): ${observation.ray.message}; nothing is bought or ended`,
+      },
+    ];
+  }
+  if (!ray.complete) {
+    return [{ code: "head-not-alive", text: "Ray answers, but its head is not alive in it yet; nothing is bought or ended" }];
+  }
+  return ray.completeViews < 2
+    ? [{ code: "not-seen-twice", text: "Ray's first complete answer; nothing is ended before a second one" }]
+    : [];
+}
+
+function groupHold(assessment: GroupAssessment): Hold[] {
+  const { group, unavailable, fresh } = assessment;
+  return unavailable === undefined
+    ? []
+    : [{ code: fresh ? "group-unavailable" : "group-unknown", groupName: group.groupName, text: `${group.groupName}: ${unavailable}` }];
+}
+
+function sessionNotice(memory: Memory, ray: RayView): Notice[] {
+  const session = ray.snapshot?.sessionName;
+  return session !== undefined && memory.sessionName !== "" && session !== memory.sessionName
+    ? [{ code: "session-changed", text: `Ray started anew: session "${session}" after "${memory.sessionName}"` }]
+    : [];
+}
+
+function groupNotices(assessment: GroupAssessment, memory: Memory): Notice[] {
+  const { group, state, fresh } = assessment;
+  const before = memory.groups.get(group.groupName);
+  const notices: Notice[] = [];
+  if (fresh && state !== undefined && before?.expectedDesired !== undefined && before.expectedDesired !== state.desired) {
+    const text = `${group.groupName}: somebody set the desired size to ${state.desired} (it was ${before.expectedDesired}); adopted`;
+    notices.push({ code: "desired-changed-elsewhere", groupName: group.groupName, text });
+  }
+  const known = new Set(
+    (before?.lastState?.instances ?? []).filter(({ lifecycle }) => lifecycle === "unknown").map(({ instanceId }) => instanceId),
+  );
+  for (const { instance, phase } of assessment.instances) {
+    if (phase === "hands-off" && !known.has(instance.instanceId)) {
+      const text = `${group.groupName}: ${instance.instanceId} is in state "${instance.cloudState}"; it is left alone`;
+      notices.push({ code: "unknown-lifecycle", groupName: group.groupName, text });
+    }
+  }
+  return notices;
+}

@@ -1,0 +1,193 @@
+import type { AgentGroup } from "../../contract/agentConfig";
+import type { LaunchFailure, NodeGroupObservation, NodeGroupState } from "../nodeGroups/backend";
+import type { Resources } from "../ray/rayControl";
+import type { InstanceAssessment } from "./instances";
+import { emptyGroupMemory, type GroupMemory, type Pause } from "./memory";
+
+/** So many machines in a row that never became a node pause their group. */
+const BOOT_FAILURES_TO_PAUSE = 3;
+
+/** First pause and longest pause by cause, in seconds. Capacity comes back soon and often; what is misconfigured waits for a person. */
+const pauseSeconds: Readonly<Record<Pause["cause"], readonly [number, number]>> = {
+  capacity: [60, 1800],
+  quota: [180, 3600],
+  "launch-timeout": [60, 1800],
+  misconfigured: [300, 3600],
+  unauthorized: [60, 1800],
+  "boot-failures": [900, 7200],
+};
+
+/** A group with everything that this tick knows of it. */
+export interface GroupAssessment {
+  readonly group: AgentGroup;
+  /** Read in full in this tick. Nothing is written to a group that was not. */
+  readonly fresh: boolean;
+  /** Read in full at least twice in a row. */
+  readonly twiceSeen: boolean;
+  /** This tick's state, else the newest known one; undefined: never read. */
+  readonly state?: NodeGroupState;
+  readonly instances: readonly InstanceAssessment[];
+  /** Places of the desired size that no machine fills yet and that are still expected to be filled. */
+  readonly awaited: number;
+  /** Places that the cloud will not fill. */
+  readonly givenUp: number;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly resources: Resources;
+  /** Why nothing can be bought here now, as a sentence. */
+  readonly unavailable?: string;
+  readonly memory: GroupMemory;
+}
+
+/** What one tick knows of one group. */
+export interface GroupFacts {
+  readonly group: AgentGroup;
+  readonly observation: NodeGroupObservation;
+  readonly instances: readonly InstanceAssessment[];
+  readonly launchFailures: readonly LaunchFailure[];
+  readonly nowMs: number;
+  readonly epochMs: number;
+  readonly memory: GroupMemory | undefined;
+}
+
+/** Counts a group and says whether anything can be bought in it. */
+export function assessGroup(facts: GroupFacts): GroupAssessment {
+  const { group, observation, instances } = facts;
+  const before = facts.memory ?? emptyGroupMemory;
+  const fresh = observation.kind === "known";
+  const state = fresh ? observation.state : before.lastState;
+  const missing = state === undefined ? 0 : Math.max(0, state.desired - filledPlaces(state));
+  const pause = nextPause(facts, before, missing);
+  const memory = nextGroupMemory(facts, before, { missing, pause });
+  const unavailable = unavailability(facts, state, pause);
+  const refused = pause !== undefined && pause.cause !== "boot-failures";
+  const givenUp = refused || state?.launchSuspended === true ? missing : 0;
+  return {
+    group,
+    fresh,
+    twiceSeen: memory.completeViews >= 2,
+    ...(state === undefined ? {} : { state }),
+    instances,
+    awaited: missing - givenUp,
+    givenUp,
+    // A minimum or maximum that somebody set on the group itself is adopted: the cloud would refuse to pass it.
+    minReplicas: Math.max(group.minReplicas, state?.min ?? 0),
+    maxReplicas: Math.min(group.maxReplicas, state?.max ?? group.maxReplicas),
+    resources: memory.learnedResources ?? group.resources,
+    ...(unavailable === undefined ? {} : { unavailable }),
+    memory,
+  };
+}
+
+/** How many of the group's machines fill a place of its desired size. */
+export function filledPlaces(state: NodeGroupState): number {
+  return state.instances.filter((instance) => instance.fillsDesired).length;
+}
+
+/** The group's memory after it was refused, with a pause that doubles with each one in a row. */
+export function pausedMemory(
+  memory: GroupMemory,
+  { cause, message, nowMs }: { cause: Pause["cause"]; message: string; nowMs: number },
+): GroupMemory {
+  const [first, longest] = pauseSeconds[cause];
+  const seconds = Math.min(longest, first * 2 ** memory.pausesInARow);
+  return {
+    ...memory,
+    pausesInARow: memory.pausesInARow + 1,
+    pause: { cause, message, sinceMs: nowMs, untilMs: nowMs + seconds * 1000 },
+  };
+}
+
+/** The group's memory after machines of it were ended that never became a node. */
+export function memoryAfterBootFailures(
+  memory: GroupMemory,
+  { count, message, nowMs }: { count: number; message: string; nowMs: number },
+): GroupMemory {
+  const after = { ...memory, bootFailures: memory.bootFailures + count };
+  return after.bootFailures >= BOOT_FAILURES_TO_PAUSE
+    ? pausedMemory(after, {
+        cause: "boot-failures",
+        message: `${after.bootFailures} machines in a row did not become a node; the last one: ${message}`,
+        nowMs,
+      })
+    : after;
+}
+
+function nextPause(facts: GroupFacts, before: GroupMemory, missing: number): Pause | undefined {
+  const { nowMs, epochMs } = facts;
+  if (before.pause !== undefined && nowMs < before.pause.untilMs) {
+    return before.pause;
+  }
+  if (missing === 0 || before.unfilledSinceMs === undefined) {
+    return undefined;
+  }
+  const waitedMs = nowMs - before.unfilledSinceMs;
+  // The cloud's time stamps are whole seconds; older failures belong to a launch that was given up before.
+  const failure = facts.launchFailures.find((candidate) => candidate.atMs >= epochMs - waitedMs - 1000);
+  const cause = failure === undefined ? undefined : causes[failure.code];
+  if (failure !== undefined && cause !== undefined) {
+    return pausedMemory(before, { cause, message: failure.message, nowMs }).pause;
+  }
+  const deadlineSeconds = facts.group.bootDeadlineSeconds;
+  return waitedMs >= deadlineSeconds * 1000
+    ? pausedMemory(before, {
+        cause: "launch-timeout",
+        message: `the cloud launched nothing for ${deadlineSeconds} s and gave no reason`,
+        nowMs,
+      }).pause
+    : undefined;
+}
+
+const causes: Partial<Record<LaunchFailure["code"], Pause["cause"]>> = {
+  capacity: "capacity",
+  quota: "quota",
+  misconfigured: "misconfigured",
+  unauthorized: "unauthorized",
+};
+
+function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: { missing: number; pause: Pause | undefined }): GroupMemory {
+  const { pause: oldPause, unfilledSinceMs, learnedResources, ...rest } = before;
+  const known = facts.observation.kind === "known" ? facts.observation.state : undefined;
+  const joined = facts.instances.some(({ memory }) => memory.joinedMs === facts.nowMs);
+  const progressed = known !== undefined && filledPlaces(known) > (before.lastState === undefined ? 0 : filledPlaces(before.lastState));
+  const waiting = now.missing > 0 && now.pause === undefined;
+  const since = progressed ? facts.nowMs : (unfilledSinceMs ?? facts.nowMs);
+  const learned = learnResources(facts.instances) ?? learnedResources;
+  const newPause = now.pause !== undefined && now.pause !== oldPause;
+  return {
+    ...rest,
+    completeViews: known === undefined ? 0 : before.completeViews + 1,
+    ...(known === undefined ? {} : { lastState: known, expectedDesired: known.desired }),
+    ...(waiting ? { unfilledSinceMs: since } : {}),
+    ...(now.pause === undefined ? {} : { pause: now.pause }),
+    bootFailures: joined ? 0 : before.bootFailures,
+    pausesInARow: newPause ? before.pausesInARow + 1 : joined ? 0 : before.pausesInARow,
+    ...(learned === undefined ? {} : { learnedResources: learned }),
+  };
+}
+
+/** What every live node of the group has at least, without the resources that name one machine. Undefined: none is alive. */
+function learnResources(instances: readonly InstanceAssessment[]): Resources | undefined {
+  const totals = instances.flatMap(({ phase, node }) => (phase === "running" && node !== undefined ? [node.total] : []));
+  const [first, ...others] = totals;
+  if (first === undefined) {
+    return undefined;
+  }
+  const entries = Object.entries(first).filter(([name]) => !name.startsWith("node:"));
+  return Object.fromEntries(
+    entries
+      .map(([name, amount]) => [name, others.reduce((least, total) => Math.min(least, total[name] ?? 0), amount)] as const)
+      .filter(([, amount]) => amount > 0),
+  );
+}
+
+function unavailability(facts: GroupFacts, state: NodeGroupState | undefined, pause: Pause | undefined): string | undefined {
+  if (facts.observation.kind === "unknown") {
+    return `it cannot be read: ${facts.observation.error.message}`;
+  }
+  if (pause !== undefined) {
+    const seconds = Math.ceil((pause.untilMs - facts.nowMs) / 1000);
+    return `paused for ${seconds} s more (${pause.cause}): ${pause.message}`;
+  }
+  return state?.launchSuspended === true ? "somebody suspended its launches" : undefined;
+}

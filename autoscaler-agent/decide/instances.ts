@@ -1,0 +1,150 @@
+import type { AgentGroup } from "../../contract/agentConfig";
+import type { BootReport } from "../../contract/bootReport";
+import type { GroupInstance } from "../nodeGroups/backend";
+import type { RayNode } from "../ray/rayControl";
+import type { InstanceMemory } from "./memory";
+
+/**
+ * How long a machine whose node left Ray may take to come back, in milliseconds: a restarted head is noticed by its workers after up to
+ * 61 seconds, then Ray starts again on them. Also the time that adopted machines have after the head came up, whatever their age.
+ */
+export const REJOIN_MS = 180_000;
+
+/** A boot report must say "failed" for so long: the machine may be trying again. */
+const FAILED_REPORT_MS = 30_000;
+
+/** A node that leaves sooner than this after joining never really came up: most likely a firewall. */
+export const STABLE_AFTER_MS = 60_000;
+
+/** An accepted drain shows at once; a node that is still alive and not draining after this has come back. */
+const DRAIN_SHOWS_MS = 30_000;
+
+/**
+ * Where a machine stands.
+ *
+ * `starting`: not in Ray yet, or on its way back, counted at full size. `running`: in Ray. `draining`: leaving Ray, takes no work. `drained`: the agent drained it and
+ * it has left Ray. `expired`: did not come (back) in its time. `ending`: the cloud is ending it, or was asked to. `hands-off`: in a state that the agent does not know.
+ */
+export type InstancePhase = "starting" | "running" | "draining" | "drained" | "expired" | "ending" | "hands-off";
+
+/** Why a machine is to be ended. */
+export interface EndCause {
+  readonly code: "drained" | "never-joined" | "boot-failed" | "node-lost";
+  readonly text: string;
+}
+
+export interface InstanceAssessment {
+  readonly instance: GroupInstance;
+  readonly phase: InstancePhase;
+  readonly node?: RayNode;
+  /** Set in phases `drained` and `expired`. */
+  readonly endCause?: EndCause;
+  readonly bootStage?: string;
+  readonly memory: InstanceMemory;
+}
+
+/** What is known of one machine in one tick. */
+export interface InstanceFacts {
+  readonly group: AgentGroup;
+  readonly instance: GroupInstance;
+  readonly nowMs: number;
+  readonly epochMs: number;
+  /** False while Ray does not answer, or answers without its head: then nothing is concluded from a node's absence. */
+  readonly rayComplete: boolean;
+  readonly headAliveSinceMs: number;
+  /** The node of this machine that is alive in Ray. */
+  readonly node: RayNode | undefined;
+  /** Ray lists a dead node of this machine. */
+  readonly hasDeadNode: boolean;
+  readonly launchEpochMs: number | undefined;
+  readonly bootReport: BootReport | undefined;
+  readonly memory: InstanceMemory | undefined;
+}
+
+/** Where the machine stands now, and what to remember of it. */
+export function assessInstance(facts: InstanceFacts): InstanceAssessment {
+  const memory = nextMemory(facts);
+  const { phase, endCause } = phaseOf(facts, memory);
+  return {
+    instance: facts.instance,
+    phase,
+    ...(facts.node === undefined ? {} : { node: facts.node }),
+    ...(endCause === undefined ? {} : { endCause }),
+    ...(facts.bootReport === undefined ? {} : { bootStage: facts.bootReport.stage }),
+    memory,
+  };
+}
+
+function phaseOf(facts: InstanceFacts, memory: InstanceMemory): { phase: InstancePhase; endCause?: EndCause } {
+  const { instance, node, nowMs } = facts;
+  if (instance.lifecycle === "terminating" || (memory.endAgainMs !== undefined && nowMs < memory.endAgainMs)) {
+    return { phase: "ending" };
+  }
+  if (instance.lifecycle === "unknown") {
+    return { phase: "hands-off" };
+  }
+  if (node !== undefined) {
+    return { phase: node.status === "draining" || memory.drain !== undefined ? "draining" : "running" };
+  }
+  if (!facts.rayComplete) {
+    return { phase: memory.joinedMs === undefined ? "starting" : "running" };
+  }
+  if (memory.drain !== undefined) {
+    return { phase: "drained", endCause: { code: "drained", text: "its node was drained and has left Ray" } };
+  }
+  const endCause = memory.missingSinceMs === undefined ? bootEndCause(facts, memory) : lostEndCause(facts, memory.missingSinceMs);
+  return endCause === undefined ? { phase: "starting" } : { phase: "expired", endCause };
+}
+
+function bootEndCause(facts: InstanceFacts, memory: InstanceMemory): EndCause | undefined {
+  const { nowMs, group, bootReport } = facts;
+  if (bootReport?.failure !== undefined && memory.failedSinceMs !== undefined && nowMs - memory.failedSinceMs >= FAILED_REPORT_MS) {
+    return { code: "boot-failed", text: `it gave up at stage "${bootReport.stage}": ${bootReport.failure}` };
+  }
+  const deadlineMs = Math.max(memory.startedMs + group.bootDeadlineSeconds * 1000, facts.headAliveSinceMs + REJOIN_MS);
+  if (nowMs < deadlineMs) {
+    return undefined;
+  }
+  const seconds = Math.round((nowMs - memory.startedMs) / 1000);
+  const stage = bootReport === undefined ? "no boot report" : `last boot stage "${bootReport.stage}"`;
+  return { code: "never-joined", text: `it did not join Ray in ${seconds} s (deadline ${group.bootDeadlineSeconds} s, ${stage})` };
+}
+
+function lostEndCause(facts: InstanceFacts, missingSinceMs: number): EndCause | undefined {
+  const sinceMs = Math.max(missingSinceMs, facts.headAliveSinceMs);
+  return facts.nowMs - sinceMs >= REJOIN_MS
+    ? { code: "node-lost", text: `its node left Ray ${Math.round((facts.nowMs - missingSinceMs) / 1000)} s ago and did not come back` }
+    : undefined;
+}
+
+function nextMemory(facts: InstanceFacts): InstanceMemory {
+  const { memory: before, nowMs, node } = facts;
+  const base = { ...(before ?? { groupName: facts.group.groupName, startedMs: nowMs, launchTimeKnown: false }), ...startOf(facts) };
+  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, ...rest } = base;
+  const missing = node === undefined && facts.rayComplete && (base.joinedMs !== undefined || facts.hasDeadNode);
+  const failed = facts.bootReport?.failure !== undefined && node === undefined;
+  return {
+    ...rest,
+    ...(node !== undefined && rest.joinedMs === undefined ? { joinedMs: nowMs } : {}),
+    ...(missing || (!facts.rayComplete && missingSinceMs !== undefined) ? { missingSinceMs: missingSinceMs ?? nowMs } : {}),
+    ...(failed ? { failedSinceMs: failedSinceMs ?? nowMs } : {}),
+    ...(endNotBeforeMs !== undefined && nowMs < endNotBeforeMs ? { endNotBeforeMs } : {}),
+    ...(drain !== undefined && !hasComeBack(facts, drain) ? { drain } : {}),
+  };
+}
+
+/** Durations run on the monotonic clock, so a jump of the wall clock after the first look cannot age a machine. */
+function startOf(facts: InstanceFacts): Pick<InstanceMemory, "startedMs" | "launchTimeKnown"> | undefined {
+  const { memory, nowMs, epochMs, launchEpochMs } = facts;
+  if (launchEpochMs === undefined || memory?.launchTimeKnown === true) {
+    return undefined;
+  }
+  const latest = memory?.startedMs ?? nowMs;
+  return { startedMs: Math.min(latest, nowMs - (epochMs - launchEpochMs)), launchTimeKnown: true };
+}
+
+/** The node service starts Ray again under a new node id; a node that Ray still shows as usual was not drained after all. */
+function hasComeBack(facts: InstanceFacts, drain: NonNullable<InstanceMemory["drain"]>): boolean {
+  const { node, nowMs } = facts;
+  return node !== undefined && (node.nodeId !== drain.nodeId || (node.status !== "draining" && nowMs - drain.acceptedMs >= DRAIN_SHOWS_MS));
+}

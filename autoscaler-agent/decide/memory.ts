@@ -1,0 +1,76 @@
+import type { NodeGroupState } from "../nodeGroups/backend";
+import type { NodeId } from "../ray/nodeId";
+import type { Resources } from "../ray/rayControl";
+
+/** What the agent remembers of one machine. Times are monotonic milliseconds. */
+export interface InstanceMemory {
+  readonly groupName: string;
+  /** Launch, or when it was first seen as long as the cloud has not said when it was launched. */
+  readonly startedMs: number;
+  readonly launchTimeKnown: boolean;
+  /** When it was first seen alive in Ray. */
+  readonly joinedMs?: number;
+  /** Since when it is no longer in Ray. */
+  readonly missingSinceMs?: number;
+  /** Since when its boot report says that it gave up. */
+  readonly failedSinceMs?: number;
+  /** Ray accepted that this node drains. */
+  readonly drain?: { readonly nodeId: NodeId; readonly acceptedMs: number };
+  /** Ray refused, or the request failed: not to be asked before. */
+  readonly drainNotBeforeMs?: number;
+  /** The cloud was asked to end it; asked again after this time when it is still there. */
+  readonly endAgainMs?: number;
+  /** Ending it failed; tried again after this time. */
+  readonly endNotBeforeMs?: number;
+}
+
+/** Why no new machine is bought in a group for a while. */
+export interface Pause {
+  readonly cause: "capacity" | "quota" | "misconfigured" | "unauthorized" | "launch-timeout" | "boot-failures";
+  readonly message: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** What the agent remembers of one group. */
+export interface GroupMemory {
+  /** The newest complete answer; used for counting, never for writing, while the group cannot be read. */
+  readonly lastState?: NodeGroupState;
+  /** Complete answers in a row. */
+  readonly completeViews: number;
+  /** The desired size after the agent's own last write; a different one comes from somebody else. */
+  readonly expectedDesired?: number;
+  /** Since when the group has fewer machines than desired, without progress. */
+  readonly unfilledSinceMs?: number;
+  /** Machines in a row that never became a node. */
+  readonly bootFailures: number;
+  /** Pauses in a row: each is twice as long as the one before. */
+  readonly pausesInARow: number;
+  readonly pause?: Pause;
+  /** What a live node of the group really offers to Ray. */
+  readonly learnedResources?: Resources;
+}
+
+/**
+ * What a tick hands to the next. Losing all of it costs time and never a machine: every part is learned again from the cloud and from Ray.
+ */
+export interface Memory {
+  readonly startedMs: number;
+  /** Of the last snapshot; empty before the first. */
+  readonly sessionName: string;
+  readonly version: number;
+  /** Complete answers of Ray in a row, of one session, with the head alive. */
+  readonly completeViews: number;
+  /** Since when Ray has answered so without a gap. */
+  readonly headAliveSinceMs?: number;
+  readonly instances: ReadonlyMap<string, InstanceMemory>;
+  readonly groups: ReadonlyMap<string, GroupMemory>;
+}
+
+/** Memory of an agent that has just started. */
+export function emptyMemory(nowMs: number): Memory {
+  return { startedMs: nowMs, sessionName: "", version: 0, completeViews: 0, instances: new Map(), groups: new Map() };
+}
+
+/** Memory of a group that was never read. */
+export const emptyGroupMemory: GroupMemory = { completeViews: 0, bootFailures: 0, pausesInARow: 0 };

@@ -1,0 +1,135 @@
+import type { AgentConfig } from "../../contract/agentConfig";
+import type { BackendError, BackendErrorCode, WriteOutcome } from "../nodeGroups/backend";
+import type { DrainOutcome } from "../ray/rayControl";
+import type { Action } from "./actions";
+import { memoryAfterBootFailures, pausedMemory } from "./groups";
+import { STABLE_AFTER_MS } from "./instances";
+import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
+
+/** The cloud may show a machine for a while that it was asked to end; after this it is asked again. */
+const END_AGAIN_MS = 60_000;
+/** After a failed request to end a machine, or to drain a node. */
+const END_RETRY_MS = 10_000;
+const DRAIN_RETRY_MS = 30_000;
+
+/** How one action ended. */
+export type ActionOutcome =
+  | {
+      readonly action: Extract<Action, { kind: "drain" }>;
+      readonly outcome: DrainOutcome | { readonly kind: "failed"; readonly message: string };
+    }
+  | {
+      readonly action: Exclude<Action, { kind: "drain" }>;
+      readonly outcome: WriteOutcome;
+      /** The size that was written, after the fresh read; absent for ends. */
+      readonly written?: number;
+    };
+
+/** The memory after the actions of a tick. What was skipped (a dry run, a group that changed meanwhile) leaves no trace. */
+export function afterActions(memory: Memory, outcomes: readonly ActionOutcome[], tick: { nowMs: number; config: AgentConfig }): Memory {
+  return outcomes.reduce((current, outcome) => afterAction(current, outcome, tick), memory);
+}
+
+function afterAction(memory: Memory, done: ActionOutcome, tick: { nowMs: number; config: AgentConfig }): Memory {
+  const { action } = done;
+  switch (action.kind) {
+    case "drain":
+      return afterDrain(memory, done as Extract<ActionOutcome, { action: { kind: "drain" } }>, tick);
+    case "terminate":
+      return afterEnd(memory, { action, outcome: done.outcome as WriteOutcome, nowMs: tick.nowMs });
+    case "set-desired":
+    case "give-back":
+      return afterSize(memory, done as Extract<ActionOutcome, { written?: number }>, tick.nowMs);
+  }
+}
+
+function afterDrain(
+  memory: Memory,
+  { action, outcome }: Extract<ActionOutcome, { action: { kind: "drain" } }>,
+  { nowMs, config }: { nowMs: number; config: AgentConfig },
+): Memory {
+  switch (outcome.kind) {
+    case "accepted":
+      return withInstance(memory, action.instanceId, { drain: { nodeId: action.nodeId, acceptedMs: nowMs } });
+    case "rejected": {
+      // Asking has a side effect on the node's actors, so it is not asked again before it could have been idle once more.
+      const seconds = config.groups.find((group) => group.groupName === action.groupName)?.idleTimeoutSeconds ?? 0;
+      return withInstance(memory, action.instanceId, { drainNotBeforeMs: nowMs + Math.max(seconds * 1000, DRAIN_RETRY_MS) });
+    }
+    case "failed":
+      return withInstance(memory, action.instanceId, { drainNotBeforeMs: nowMs + DRAIN_RETRY_MS });
+    case "skipped":
+      return memory;
+  }
+}
+
+function afterEnd(
+  memory: Memory,
+  { action, outcome, nowMs }: { action: Extract<Action, { kind: "terminate" }>; outcome: WriteOutcome; nowMs: number },
+): Memory {
+  if (outcome.kind === "skipped") {
+    return memory;
+  }
+  const mayHaveHappened = outcome.kind === "done" || outcome.error.code === "gone" || outcome.error.code === "unreachable";
+  if (!mayHaveHappened) {
+    return withInstance(memory, action.instanceId, { endNotBeforeMs: nowMs + END_RETRY_MS });
+  }
+  const instance = memory.instances.get(action.instanceId);
+  const asked = withInstance(memory, action.instanceId, { endAgainMs: nowMs + END_AGAIN_MS });
+  const lowered = withGroup(asked, action.groupName, (group) => ({
+    ...withoutExpectation(group),
+    ...(outcome.kind === "done" && group.expectedDesired !== undefined
+      ? { expectedDesired: group.expectedDesired - (action.desiredSize === "lower" ? 1 : 0) }
+      : {}),
+  }));
+  return outcome.kind === "done" && neverCameUp(action.cause.code, instance)
+    ? withGroup(lowered, action.groupName, (group) => memoryAfterBootFailures(group, { count: 1, message: action.cause.text, nowMs }))
+    : lowered;
+}
+
+/** A node that was in Ray for less than a minute counts as one that never came up: ended and replaced, it would do the same again. */
+function neverCameUp(cause: string, instance: InstanceMemory | undefined): boolean {
+  const { joinedMs, missingSinceMs } = instance ?? {};
+  const left = joinedMs !== undefined && missingSinceMs !== undefined && missingSinceMs - joinedMs < STABLE_AFTER_MS;
+  return cause === "never-joined" || cause === "boot-failed" || (cause === "node-lost" && left);
+}
+
+function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: number }>, nowMs: number): Memory {
+  const { action, outcome, written } = done;
+  switch (outcome.kind) {
+    case "skipped":
+      return memory;
+    case "done":
+      return withGroup(memory, action.groupName, (group) => ({ ...group, ...(written === undefined ? {} : { expectedDesired: written }) }));
+    case "failed":
+      return withGroup(memory, action.groupName, (group) => refused(withoutExpectation(group), outcome.error, nowMs));
+  }
+}
+
+function refused(group: GroupMemory, error: BackendError, nowMs: number): GroupMemory {
+  const cause = pauseCauses[error.code];
+  return cause === undefined ? group : pausedMemory(group, { cause, message: error.message, nowMs });
+}
+
+/** What is throttled, unreachable or unknown is simply tried again by a later tick. */
+const pauseCauses: Partial<Record<BackendErrorCode, Pause["cause"]>> = {
+  capacity: "capacity",
+  quota: "quota",
+  misconfigured: "misconfigured",
+  unauthorized: "unauthorized",
+};
+
+/** After a write of unknown effect no size is surprising. */
+function withoutExpectation({ expectedDesired: _, ...group }: GroupMemory): GroupMemory {
+  return group;
+}
+
+function withInstance(memory: Memory, instanceId: string, change: Partial<InstanceMemory>): Memory {
+  const before = memory.instances.get(instanceId);
+  return before === undefined ? memory : { ...memory, instances: new Map(memory.instances).set(instanceId, { ...before, ...change }) };
+}
+
+function withGroup(memory: Memory, groupName: string, change: (group: GroupMemory) => GroupMemory): Memory {
+  const before = memory.groups.get(groupName) ?? emptyGroupMemory;
+  return { ...memory, groups: new Map(memory.groups).set(groupName, change(before)) };
+}

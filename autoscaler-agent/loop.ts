@@ -1,0 +1,128 @@
+import type { AgentConfig } from "../contract/agentConfig";
+import type { DecisionReply, DecisionRequest } from "../contract/decision";
+import { act } from "./act";
+import { planActions } from "./decide/actions";
+import { type Assessment, assess, type Hold } from "./decide/assess";
+import { emptyMemory, type Memory } from "./decide/memory";
+import type { Observation } from "./decide/observation";
+import { type ActionOutcome, afterActions } from "./decide/outcomes";
+import { dryRunBackend } from "./nodeGroups/dryRun";
+import { type ObservePorts, Observer } from "./observe";
+import { nextPace, type Pace, unhurried } from "./pace";
+import { dryRunRay } from "./ray/rayControl";
+import type { TickRecord } from "./tickRecord";
+
+/** Everything outside that the loop touches. */
+export interface LoopPorts extends ObservePorts {
+  /** The pure chooser. */
+  readonly decide: (request: DecisionRequest) => DecisionReply;
+  /** 0 to 1, for the spread of waits. */
+  readonly random: () => number;
+}
+
+/** Who is told after each tick. A reporter that fails disturbs nobody: it must not throw, and it has deadlines of its own. */
+export type Reporter = (record: TickRecord, signal: AbortSignal) => Promise<void>;
+
+/** The agent's loop: observe, decide, act. Holds only what {@link Memory} holds, and all of that can be learned again. */
+export class AgentLoop {
+  readonly #ports: LoopPorts;
+  readonly #observer: Observer;
+  #memory: Memory;
+  #pace: Pace = unhurried;
+  #ticks = 0;
+
+  constructor(ports: LoopPorts) {
+    this.#ports = ports;
+    this.#observer = new Observer(ports);
+    this.#memory = emptyMemory(ports.clock.monotonicMs());
+  }
+
+  /** One tick with this configuration. Throws only the signal's reason. */
+  async tick(config: AgentConfig, signal: AbortSignal): Promise<TickRecord> {
+    const { clock } = this.#ports;
+    const [startedMs, epochMs] = [clock.monotonicMs(), clock.epochMs()];
+    const mayCall = startedMs >= this.#pace.notBeforeMs;
+    const observation = await this.#observer.observe(config, mayCall, signal);
+    const assessment = assess(observation, this.#memory, config);
+    this.#memory = assessment.memory;
+    const { reply, hold } = this.#choose(assessment);
+    const outcomes = await this.#act({ assessment, reply, config }, signal);
+    const nowMs = clock.monotonicMs();
+    this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, config });
+    this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
+    this.#ticks += 1;
+    return {
+      number: this.#ticks,
+      epochMs,
+      durationMs: nowMs - startedMs,
+      config,
+      observation,
+      assessment,
+      ...(reply === undefined ? {} : { reply }),
+      holds: hold === undefined ? assessment.holds : [...assessment.holds, hold],
+      outcomes,
+    };
+  }
+
+  /**
+   * Ticks until the signal says stop. A tick that takes longer than its time swallows the next ones: they are skipped, never queued.
+   *
+   * @param nextConfig called before each tick; undefined: there is no usable configuration yet.
+   */
+  async run(nextConfig: (signal: AbortSignal) => Promise<AgentConfig | undefined>, report: Reporter, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    let dueMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      const config = await unlessStopped(nextConfig(signal), signal);
+      const periodMs = (config?.tickSeconds ?? 2) * 1000;
+      const record = config === undefined ? undefined : await unlessStopped(this.tick(config, signal), signal);
+      if (record !== undefined) {
+        await unlessStopped(report(record, signal), signal);
+      }
+      const nowMs = clock.monotonicMs();
+      dueMs += periodMs * Math.max(1, Math.ceil((nowMs - dueMs) / periodMs));
+      await clock.sleep(dueMs - nowMs, signal);
+    }
+  }
+
+  #choose(assessment: Assessment): { reply?: DecisionReply; hold?: Hold } {
+    if (assessment.request === undefined) {
+      return {};
+    }
+    try {
+      return { reply: this.#ports.decide(assessment.request) };
+    } catch (thrown) {
+      // A fault in the chooser must not stop machines from being ended that were drained before.
+      return {
+        hold: { code: "decision-failed", text: `the chooser failed: ${thrown instanceof Error ? thrown.message : String(thrown)}` },
+      };
+    }
+  }
+
+  async #act(
+    { assessment, reply, config }: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig },
+    signal: AbortSignal,
+  ): Promise<readonly ActionOutcome[]> {
+    const actions = planActions(assessment, reply, config);
+    const { ray, backend } = this.#ports;
+    const ports = config.dryRun ? { ray: dryRunRay(ray), backend: dryRunBackend(backend) } : { ray, backend };
+    return await act(ports, actions, config, signal);
+  }
+}
+
+/** The promise's value, or undefined when it ended because the agent stops. */
+async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (thrown) {
+    if (signal.aborted) {
+      return undefined;
+    }
+    throw thrown;
+  }
+}
+
+function isThrottled(observation: Observation, outcomes: readonly ActionOutcome[]): boolean {
+  const reads = [...observation.groups.values()].some((group) => group.kind === "unknown" && group.error.code === "throttled");
+  return reads || outcomes.some(({ outcome }) => outcome.kind === "failed" && "error" in outcome && outcome.error.code === "throttled");
+}

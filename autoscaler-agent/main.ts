@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { S3Client } from "@aws-sdk/client-s3";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { Clock } from "./clock";
+import { ConfigSource } from "./configSource";
+import { withDeadline } from "./deadline";
+import { decide } from "./decide/decide";
+import { type AgentEnvironment, EnvironmentError, parseEnvironment } from "./environment";
+import { AgentLoop } from "./loop";
+import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
+import { GcsClient } from "./ray/gcsClient";
+import { Heartbeat } from "./report/heartbeat";
+import { jsonLog, type Log } from "./report/log";
+import { Reporting } from "./report/reporting";
+import { S3BootReports } from "./s3BootReports";
+
+/** The environment is not usable; as `EX_USAGE` of sysexits.h. Starting again does not help. */
+const EXIT_USAGE = 64;
+/** Something that should not happen happened; as `EX_SOFTWARE`. Starting again is right: everything is learned anew. */
+const EXIT_SOFTWARE = 70;
+/** A stop that takes longer than this is cut short: every moment is a safe one. */
+const STOP_WITHIN_MS = 1_000;
+
+const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  epochMs: () => Date.now(),
+  sleep: async (milliseconds, signal) => {
+    await wait(Math.max(0, milliseconds), undefined, { signal }).catch(() => undefined);
+  },
+};
+
+async function main(): Promise<void> {
+  const log = jsonLog(systemClock, (line) => process.stdout.write(line));
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    process.once(name, () => {
+      log("stopping", { signal: name });
+      stop.abort(new Error(`stopped by ${name}`));
+      setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+    });
+  }
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (thrown: unknown) => {
+      log("failed", { problem: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
+      process.exit(EXIT_SOFTWARE);
+    });
+  }
+  try {
+    await runAgent(parseEnvironment(process.env), log, stop.signal);
+    log("stopped");
+    process.exit(0);
+  } catch (thrown) {
+    log("failed", { problem: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
+    process.exit(thrown instanceof EnvironmentError ? EXIT_USAGE : EXIT_SOFTWARE);
+  }
+}
+
+async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSignal): Promise<void> {
+  // The loop repeats everything by itself, so the SDK tries once: a tick stays short and a throttled API is left alone.
+  const aws = { region: environment.region, maxAttempts: 1 };
+  const clock = systemClock;
+  const { tokenPath } = environment;
+  const ray = new GcsClient({
+    address: environment.gcsAddress,
+    readToken: async () => (tokenPath === undefined ? undefined : (await readFile(tokenPath, "utf8")).trim()),
+    clock,
+  });
+  const configSource = new ConfigSource({ fetch: ssmText(new SSMClient(aws), environment.configParameter), clock });
+  const reporting = new Reporting({ clock, log, ray, heartbeat: new Heartbeat(new CloudWatchClient(aws)), configSource });
+  const nextConfig = async () => {
+    const config = await configSource.current(signal);
+    await reporting.configuration(config);
+    return config;
+  };
+  // A path-style address is what a private endpoint understands; with AWS itself both forms work.
+  const s3 = new S3Client({ ...aws, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined });
+  const loop = new AgentLoop({
+    clock,
+    random: Math.random,
+    ray,
+    backend: new AwsAutoScalingGroupBackend({ autoScaling: new AutoScalingClient(aws), ec2: new EC2Client(aws) }),
+    bootReports: new S3BootReports(s3, clock),
+    decide,
+  });
+  log("started", { gcsAddress: environment.gcsAddress, configParameter: environment.configParameter, region: environment.region });
+  await loop.run(nextConfig, (record, reportSignal) => reporting.tick(record, reportSignal), signal);
+  await reporting.close();
+  ray.close();
+}
+
+function ssmText(ssm: SSMClient, name: string): (signal: AbortSignal) => Promise<string> {
+  return async (signal) => {
+    const reply = await ssm.send(new GetParameterCommand({ Name: name }), { abortSignal: withDeadline(signal, 5_000) });
+    return reply.Parameter?.Value ?? "";
+  };
+}
+
+void main();

@@ -1,0 +1,226 @@
+import {
+  type AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
+  DescribeScalingActivitiesCommand,
+  type Instance,
+  SetDesiredCapacityCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from "@aws-sdk/client-auto-scaling";
+import { DescribeInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import type { AgentGroup } from "../../contract/agentConfig";
+import { withDeadline } from "../deadline";
+import { awsActivityFailure, awsBackendError } from "./awsErrors";
+import type {
+  EndOfInstance,
+  GroupInstance,
+  InstanceLifecycle,
+  LaunchFailure,
+  NodeGroupBackend,
+  NodeGroupObservation,
+  NodeGroupState,
+  WriteOutcome,
+} from "./backend";
+
+/** Most group names in one DescribeAutoScalingGroups. */
+const GROUPS_PER_CALL = 100;
+/** DescribeInstances grows slow with many ids. */
+const INSTANCES_PER_CALL = 50;
+const CALL_DEADLINE_MS = 8_000;
+/** Scaling activities looked at per group. */
+const ACTIVITIES = 20;
+
+/** The two AWS clients that the backend speaks through. */
+export interface AwsClients {
+  readonly autoScaling: AutoScalingClient;
+  readonly ec2: EC2Client;
+}
+
+/**
+ * Auto Scaling groups as node groups.
+ *
+ * Calls only DescribeAutoScalingGroups, DescribeScalingActivities, DescribeInstances, SetDesiredCapacity and TerminateInstanceInAutoScalingGroup;
+ * the head's role allows no other. Launch times are remembered: a machine is looked up once.
+ *
+ * @see docs.aws.amazon.com/autoscaling/ec2/APIReference
+ */
+export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
+  readonly #clients: AwsClients;
+  readonly #launchTimes = new Map<string, number>();
+
+  constructor(clients: AwsClients) {
+    this.#clients = clients;
+  }
+
+  async describe(groups: readonly AgentGroup[], signal: AbortSignal): Promise<ReadonlyMap<string, NodeGroupObservation>> {
+    const batches = await Promise.all(chunks(groups, GROUPS_PER_CALL).map((batch) => this.#describeBatch(batch, signal)));
+    return new Map(batches.flat());
+  }
+
+  async launchTimes(instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    const missing = instanceIds.filter((id) => !this.#launchTimes.has(id));
+    for (const batch of chunks(missing, INSTANCES_PER_CALL)) {
+      await this.#readLaunchTimes(batch, signal);
+    }
+    return new Map(
+      instanceIds.flatMap((id) => {
+        const launchedMs = this.#launchTimes.get(id);
+        return launchedMs === undefined ? [] : [[id, launchedMs] as const];
+      }),
+    );
+  }
+
+  async launchFailures(group: AgentGroup, signal: AbortSignal): Promise<readonly LaunchFailure[]> {
+    const command = new DescribeScalingActivitiesCommand({
+      AutoScalingGroupName: group.backend.autoScalingGroupName,
+      MaxRecords: ACTIVITIES,
+    });
+    try {
+      const reply = await this.#clients.autoScaling.send(command, { abortSignal: withDeadline(signal, CALL_DEADLINE_MS) });
+      return (reply.Activities ?? [])
+        .filter(
+          (activity) => activity.StatusCode === "Failed" && /launch/i.test(`${activity.Description ?? ""} ${activity.StatusMessage ?? ""}`),
+        )
+        .map((activity) => ({
+          code: awsActivityFailure(activity.StatusMessage ?? ""),
+          message: activity.StatusMessage ?? activity.Description ?? "launch failed",
+          atMs: (activity.EndTime ?? activity.StartTime ?? new Date(0)).getTime(),
+        }))
+        .sort((a, b) => b.atMs - a.atMs);
+    } catch {
+      // Not knowing why a launch is late changes nothing: its deadline ends the wait.
+      signal.throwIfAborted();
+      return [];
+    }
+  }
+
+  async setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome> {
+    const command = new SetDesiredCapacityCommand({
+      AutoScalingGroupName: group.backend.autoScalingGroupName,
+      DesiredCapacity: desired,
+      HonorCooldown: false,
+    });
+    return await this.#write("SetDesiredCapacity", signal, (abortSignal) => this.#clients.autoScaling.send(command, { abortSignal }));
+  }
+
+  async terminate(_group: AgentGroup, end: EndOfInstance, signal: AbortSignal): Promise<WriteOutcome> {
+    const command = new TerminateInstanceInAutoScalingGroupCommand({
+      InstanceId: end.instanceId,
+      ShouldDecrementDesiredCapacity: end.desiredSize === "lower",
+    });
+    return await this.#write("TerminateInstanceInAutoScalingGroup", signal, (abortSignal) =>
+      this.#clients.autoScaling.send(command, { abortSignal }),
+    );
+  }
+
+  async #describeBatch(batch: readonly AgentGroup[], signal: AbortSignal): Promise<[string, NodeGroupObservation][]> {
+    try {
+      const found = await this.#readGroups(
+        batch.map((group) => group.backend.autoScalingGroupName),
+        signal,
+      );
+      return batch.map((group) => [group.groupName, observation(group, found.get(group.backend.autoScalingGroupName))]);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = awsBackendError("DescribeAutoScalingGroups", thrown);
+      return batch.map((group) => [group.groupName, { kind: "unknown", error }]);
+    }
+  }
+
+  async #readGroups(names: string[], signal: AbortSignal): Promise<ReadonlyMap<string, AutoScalingGroup>> {
+    const found = new Map<string, AutoScalingGroup>();
+    const abortSignal = withDeadline(signal, CALL_DEADLINE_MS);
+    let nextToken: string | undefined;
+    do {
+      const command = new DescribeAutoScalingGroupsCommand({
+        AutoScalingGroupNames: names,
+        MaxRecords: GROUPS_PER_CALL,
+        ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+      });
+      const page = await this.#clients.autoScaling.send(command, { abortSignal });
+      for (const group of page.AutoScalingGroups ?? []) {
+        found.set(group.AutoScalingGroupName ?? "", group);
+      }
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined);
+    return found;
+  }
+
+  async #readLaunchTimes(instanceIds: string[], signal: AbortSignal): Promise<void> {
+    // A filter, not InstanceIds: one id that EC2 does not know yet would fail the whole call.
+    const command = new DescribeInstancesCommand({ Filters: [{ Name: "instance-id", Values: instanceIds }] });
+    try {
+      const reply = await this.#clients.ec2.send(command, { abortSignal: withDeadline(signal, CALL_DEADLINE_MS) });
+      for (const instance of (reply.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? [])) {
+        if (instance.InstanceId !== undefined && instance.LaunchTime !== undefined) {
+          this.#launchTimes.set(instance.InstanceId, instance.LaunchTime.getTime());
+        }
+      }
+    } catch {
+      // Then the agent counts from when it first saw the machine, which is later and so only more patient.
+      signal.throwIfAborted();
+    }
+  }
+
+  async #write(call: string, signal: AbortSignal, send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<WriteOutcome> {
+    try {
+      await send(withDeadline(signal, CALL_DEADLINE_MS));
+      return { kind: "done" };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return { kind: "failed", error: awsBackendError(call, thrown) };
+    }
+  }
+}
+
+/** A group that is not there is unknown too: it may be made in this minute, and nothing may be concluded for its machines. */
+function observation(group: AgentGroup, found: AutoScalingGroup | undefined): NodeGroupObservation {
+  if (found === undefined) {
+    const name = group.backend.autoScalingGroupName;
+    return { kind: "unknown", error: { code: "gone", message: `DescribeAutoScalingGroups: there is no group "${name}"` } };
+  }
+  return found.Status === undefined
+    ? { kind: "known", state: groupState(found) }
+    : { kind: "unknown", error: { code: "gone", message: `DescribeAutoScalingGroups: the group is being deleted (${found.Status})` } };
+}
+
+function groupState(group: AutoScalingGroup): NodeGroupState {
+  return {
+    desired: group.DesiredCapacity ?? 0,
+    min: group.MinSize ?? 0,
+    max: group.MaxSize ?? 0,
+    instances: (group.Instances ?? []).map(groupInstance).filter((instance) => !instance.cloudState.startsWith("Warmed:")),
+    launchSuspended: (group.SuspendedProcesses ?? []).some((process) => process.ProcessName === "Launch"),
+  };
+}
+
+const lifecycles: Readonly<Record<string, InstanceLifecycle>> = {
+  Pending: "pending",
+  "Pending:Wait": "pending",
+  "Pending:Proceed": "pending",
+  InService: "in-service",
+  Terminating: "terminating",
+  "Terminating:Wait": "terminating",
+  "Terminating:Proceed": "terminating",
+  Terminated: "terminating",
+};
+
+/** Auto Scaling lowers or refills its desired size at once when a machine enters one of these. */
+const outsideDesired = /^(?:Terminat|Detach|EnteringStandby|Standby)/;
+
+function groupInstance(instance: Instance): GroupInstance {
+  const cloudState = instance.LifecycleState ?? "";
+  return {
+    instanceId: instance.InstanceId ?? "",
+    lifecycle: lifecycles[cloudState] ?? "unknown",
+    cloudState,
+    instanceType: instance.InstanceType ?? "",
+    zone: instance.AvailabilityZone ?? "",
+    fillsDesired: !outsideDesired.test(cloudState),
+    protectedFromScaleIn: instance.ProtectedFromScaleIn ?? false,
+  };
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}

@@ -1,0 +1,265 @@
+import type { AgentGroup } from "../../contract/agentConfig";
+import type { Clock } from "../clock";
+import type {
+  BackendError,
+  EndOfInstance,
+  GroupInstance,
+  LaunchFailure,
+  NodeGroupBackend,
+  NodeGroupObservation,
+  WriteOutcome,
+} from "./backend";
+
+/** One group of the in-memory cloud. */
+export interface InMemoryGroupOptions {
+  readonly name: string;
+  readonly min?: number;
+  readonly max: number;
+  readonly desired?: number;
+  readonly instanceType?: string;
+  /** From launch to in service. @default 5 */
+  readonly launchSeconds?: number;
+  /** From the end's request to being gone. @default 4 */
+  readonly terminateSeconds?: number;
+  /** New machines are protected from scale-in. @default true */
+  readonly protectNewInstances?: boolean;
+}
+
+/** A machine of the in-memory cloud. */
+export interface InMemoryInstance {
+  readonly instanceId: string;
+  readonly groupName: string;
+  readonly launchedMs: number;
+  endRequestedMs?: number;
+  protectedFromScaleIn: boolean;
+  /** A state of which the agent knows nothing, as an operator may set it. */
+  unusualState?: string;
+}
+
+interface Group {
+  readonly options: InMemoryGroupOptions;
+  desired: number;
+  min: number;
+  max: number;
+  launchSuspended: boolean;
+  /** So many machines can be had at once; undefined: any number. */
+  capacity: number | undefined;
+  failures: LaunchFailure[];
+  instances: InMemoryInstance[];
+}
+
+export type BackendCall = "describe" | "launchTimes" | "launchFailures" | "setDesired" | "terminate";
+
+/**
+ * Faults of the in-memory cloud: called with each call before it takes effect (`before`) and after it (`after`, the answer is lost).
+ * An error that it returns becomes the call's answer.
+ */
+export type FaultInjection = (call: BackendCall, moment: "before" | "after", groupName: string | undefined) => BackendError | undefined;
+
+/** How often a group that lacks capacity tries and fails. */
+const RETRY_MS = 10_000;
+
+/**
+ * A little cloud in memory with the behaviour of Auto Scaling groups: it fills and shrinks towards the desired size by itself, replaces what
+ * was ended without lowering it, honours protection, and fails for want of capacity. Time is the given clock's; nothing happens between calls.
+ */
+export class InMemoryCloud {
+  readonly #clock: Clock;
+  readonly #groups = new Map<string, Group>();
+  #made = 0;
+
+  constructor(clock: Clock, groups: readonly InMemoryGroupOptions[]) {
+    this.#clock = clock;
+    for (const options of groups) {
+      this.#groups.set(options.name, {
+        options,
+        desired: options.desired ?? 0,
+        min: options.min ?? 0,
+        max: options.max,
+        launchSuspended: false,
+        capacity: undefined,
+        failures: [],
+        instances: [],
+      });
+    }
+  }
+
+  /** The group as the cloud has it, brought up to now. An operator may change it by hand. */
+  group(name: string): Group {
+    const group = this.#groups.get(name);
+    if (group === undefined) {
+      throw new Error(`inMemoryCloud: there is no group "${name}"`);
+    }
+    this.#settle(group);
+    return group;
+  }
+
+  get groupNames(): readonly string[] {
+    return [...this.#groups.keys()];
+  }
+
+  /** How many machines were ever launched. */
+  get launchCount(): number {
+    return this.#made;
+  }
+
+  /** Machines that run: in service, not being ended. */
+  runningInstances(): readonly InMemoryInstance[] {
+    return this.groupNames.flatMap((name) => this.group(name).instances.filter((instance) => this.lifecycle(instance) === "in-service"));
+  }
+
+  lifecycle(instance: InMemoryInstance): GroupInstance["lifecycle"] {
+    if (instance.endRequestedMs !== undefined) {
+      return "terminating";
+    }
+    if (instance.unusualState !== undefined) {
+      return "unknown";
+    }
+    const { launchSeconds = 5 } = this.#optionsOf(instance);
+    return this.#clock.epochMs() - instance.launchedMs >= launchSeconds * 1000 ? "in-service" : "pending";
+  }
+
+  /** As when the machine itself is lost or reclaimed: the group's desired size stays, so it is replaced. */
+  loseInstance(instanceId: string): void {
+    for (const group of this.#groups.values()) {
+      group.instances = group.instances.filter((instance) => instance.instanceId !== instanceId);
+    }
+  }
+
+  setDesired(name: string, desired: number): BackendError | undefined {
+    const group = this.group(name);
+    if (desired > group.max || desired < group.min) {
+      return { code: "misconfigured", message: `SetDesiredCapacity: ${desired} is outside ${group.min} to ${group.max}` };
+    }
+    group.desired = desired;
+    this.#settle(group);
+    return undefined;
+  }
+
+  terminate(name: string, { instanceId, desiredSize }: EndOfInstance): BackendError | undefined {
+    const group = this.group(name);
+    const instance = group.instances.find((candidate) => candidate.instanceId === instanceId);
+    if (instance === undefined || instance.endRequestedMs !== undefined) {
+      return { code: "gone", message: `TerminateInstanceInAutoScalingGroup: there is no instance "${instanceId}"` };
+    }
+    if (desiredSize === "lower" && group.desired - 1 < group.min) {
+      return { code: "misconfigured", message: `TerminateInstanceInAutoScalingGroup: the group is at its minimum of ${group.min}` };
+    }
+    instance.endRequestedMs = this.#clock.epochMs();
+    if (desiredSize === "lower") {
+      group.desired -= 1;
+    }
+    return undefined;
+  }
+
+  #optionsOf(instance: InMemoryInstance): InMemoryGroupOptions {
+    return this.#groups.get(instance.groupName)?.options ?? { name: instance.groupName, max: 0 };
+  }
+
+  #settle(group: Group): void {
+    const now = this.#clock.epochMs();
+    const { terminateSeconds = 4 } = group.options;
+    group.instances = group.instances.filter((instance) => now - (instance.endRequestedMs ?? now) < terminateSeconds * 1000);
+    const filling = group.instances.filter((instance) => instance.endRequestedMs === undefined && instance.unusualState !== "Standby");
+    const surplus = filling.filter((instance) => !instance.protectedFromScaleIn).slice(0, Math.max(0, filling.length - group.desired));
+    for (const instance of surplus) {
+      instance.endRequestedMs = now;
+    }
+    if (!group.launchSuspended) {
+      this.#launch(group, group.desired - filling.length, now);
+    }
+  }
+
+  #launch(group: Group, wanted: number, now: number): void {
+    const room = (group.capacity ?? Number.POSITIVE_INFINITY) - group.instances.length;
+    const count = Math.max(0, Math.min(wanted, room));
+    for (let index = 0; index < count; index += 1) {
+      this.#made += 1;
+      group.instances.push({
+        instanceId: `i-${String(this.#made).padStart(8, "0")}`,
+        groupName: group.options.name,
+        launchedMs: now,
+        protectedFromScaleIn: group.options.protectNewInstances ?? true,
+      });
+    }
+    if (wanted > count && now - (group.failures[0]?.atMs ?? Number.NEGATIVE_INFINITY) >= RETRY_MS) {
+      group.failures.unshift({ code: "capacity", message: "InsufficientInstanceCapacity: no such machine now", atMs: now });
+    }
+  }
+}
+
+/** The in-memory cloud as a backend of the agent, with faults where a test wants them. */
+export class InMemoryBackend implements NodeGroupBackend {
+  readonly #cloud: InMemoryCloud;
+  readonly #fault: FaultInjection;
+
+  constructor(cloud: InMemoryCloud, fault: FaultInjection = () => undefined) {
+    this.#cloud = cloud;
+    this.#fault = fault;
+  }
+
+  async describe(groups: readonly AgentGroup[], signal: AbortSignal): Promise<ReadonlyMap<string, NodeGroupObservation>> {
+    signal.throwIfAborted();
+    return new Map(groups.map((group) => [group.groupName, this.#observe(group)]));
+  }
+
+  async launchTimes(instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    signal.throwIfAborted();
+    if (this.#fault("launchTimes", "before", undefined) !== undefined) {
+      return new Map();
+    }
+    const all = this.#cloud.groupNames.flatMap((name) => this.#cloud.group(name).instances);
+    const wanted = all.filter((instance) => instanceIds.includes(instance.instanceId));
+    return new Map(wanted.map((instance) => [instance.instanceId, instance.launchedMs]));
+  }
+
+  async launchFailures(group: AgentGroup, signal: AbortSignal): Promise<readonly LaunchFailure[]> {
+    signal.throwIfAborted();
+    return this.#fault("launchFailures", "before", group.groupName) === undefined
+      ? this.#cloud.group(cloudName(group)).failures.slice(0, 20)
+      : [];
+  }
+
+  async setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome> {
+    signal.throwIfAborted();
+    return this.#write("setDesired", group, () => this.#cloud.setDesired(cloudName(group), desired));
+  }
+
+  async terminate(group: AgentGroup, end: EndOfInstance, signal: AbortSignal): Promise<WriteOutcome> {
+    signal.throwIfAborted();
+    return this.#write("terminate", group, () => this.#cloud.terminate(cloudName(group), end));
+  }
+
+  #observe(group: AgentGroup): NodeGroupObservation {
+    const error = this.#fault("describe", "before", group.groupName);
+    if (error !== undefined) {
+      return { kind: "unknown", error };
+    }
+    if (!this.#cloud.groupNames.includes(cloudName(group))) {
+      return { kind: "unknown", error: { code: "gone", message: `describe: there is no group "${cloudName(group)}"` } };
+    }
+    const { desired, min, max, launchSuspended, instances, options } = this.#cloud.group(cloudName(group));
+    const seen = instances.map((instance): GroupInstance => {
+      const lifecycle = this.#cloud.lifecycle(instance);
+      return {
+        instanceId: instance.instanceId,
+        lifecycle,
+        cloudState: instance.unusualState ?? lifecycle,
+        instanceType: options.instanceType ?? "memory.large",
+        zone: "memory-1a",
+        fillsDesired: lifecycle !== "terminating" && instance.unusualState !== "Standby",
+        protectedFromScaleIn: instance.protectedFromScaleIn,
+      };
+    });
+    return { kind: "known", state: { desired, min, max, launchSuspended, instances: seen } };
+  }
+
+  #write(call: BackendCall, group: AgentGroup, apply: () => BackendError | undefined): WriteOutcome {
+    const error = this.#fault(call, "before", group.groupName) ?? apply() ?? this.#fault(call, "after", group.groupName);
+    return error === undefined ? { kind: "done" } : { kind: "failed", error };
+  }
+}
+
+function cloudName(group: AgentGroup): string {
+  return group.backend.autoScalingGroupName;
+}

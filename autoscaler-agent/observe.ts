@@ -1,0 +1,99 @@
+import type { AgentConfig, AgentGroup } from "../contract/agentConfig";
+import type { BootReportSource } from "./bootReportSource";
+import type { Clock } from "./clock";
+import { filledPlaces } from "./decide/groups";
+import type { Observation, RayObservation } from "./decide/observation";
+import type { LaunchFailure, NodeGroupBackend, NodeGroupObservation } from "./nodeGroups/backend";
+import { aliveByInstanceId } from "./ray/clusterSnapshot";
+import { type RayControl, RayError } from "./ray/rayControl";
+
+/** A group is asked for failed launches so often at most. */
+const FAILURES_EVERY_MS = 10_000;
+
+/** What the observer reads from. */
+export interface ObservePorts {
+  readonly clock: Clock;
+  readonly ray: RayControl;
+  readonly backend: NodeGroupBackend;
+  readonly bootReports: BootReportSource;
+}
+
+/** Reads Ray and the cloud for one tick. Remembers only when it asked last. */
+export class Observer {
+  readonly #ports: ObservePorts;
+  readonly #failuresAskedMs = new Map<string, number>();
+
+  constructor(ports: ObservePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * One observation. Never throws but for the signal; what could not be read is unknown.
+   *
+   * @param cloudMayBeCalled false while the cloud has asked for fewer calls: then every group is unknown.
+   */
+  async observe(config: AgentConfig, cloudMayBeCalled: boolean, signal: AbortSignal): Promise<Observation> {
+    const { clock, backend, bootReports } = this.#ports;
+    const [ray, groups] = await Promise.all([
+      this.#readRay(signal),
+      cloudMayBeCalled ? backend.describe(config.groups, signal) : notAsked(config.groups),
+    ]);
+    const absent = cloudMayBeCalled ? absentFromRay(ray, groups) : [];
+    const [launchTimes, reports, launchFailures] = await Promise.all([
+      absent.length === 0 ? new Map<string, number>() : backend.launchTimes(absent, signal),
+      absent.length === 0 ? new Map() : bootReports.read(config.bootReports, absent, signal),
+      this.#readFailures(config.groups, groups, signal),
+    ]);
+    signal.throwIfAborted();
+    return {
+      nowMs: clock.monotonicMs(),
+      epochMs: clock.epochMs(),
+      ray,
+      groups,
+      launchTimes,
+      bootReports: reports,
+      launchFailures: new Map(launchFailures),
+    };
+  }
+
+  async #readRay(signal: AbortSignal): Promise<RayObservation> {
+    try {
+      return { kind: "known", snapshot: await this.#ports.ray.readState(signal) };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return thrown instanceof RayError
+        ? { kind: "unknown", code: thrown.code, message: thrown.message }
+        : { kind: "unknown", code: "other", message: String(thrown) };
+    }
+  }
+
+  async #readFailures(
+    groups: readonly AgentGroup[],
+    observed: ReadonlyMap<string, NodeGroupObservation>,
+    signal: AbortSignal,
+  ): Promise<(readonly [string, readonly LaunchFailure[]])[]> {
+    const nowMs = this.#ports.clock.monotonicMs();
+    const due = groups.filter((group) => {
+      const observation = observed.get(group.groupName);
+      const short = observation?.kind === "known" && observation.state.desired > filledPlaces(observation.state);
+      return short && nowMs - (this.#failuresAskedMs.get(group.groupName) ?? Number.NEGATIVE_INFINITY) >= FAILURES_EVERY_MS;
+    });
+    for (const group of due) {
+      this.#failuresAskedMs.set(group.groupName, nowMs);
+    }
+    return await Promise.all(due.map(async (group) => [group.groupName, await this.#ports.backend.launchFailures(group, signal)] as const));
+  }
+}
+
+function notAsked(groups: readonly AgentGroup[]): ReadonlyMap<string, NodeGroupObservation> {
+  const error = { code: "throttled", message: "the cloud asked for fewer calls" } as const;
+  return new Map(groups.map((group) => [group.groupName, { kind: "unknown", error }]));
+}
+
+function absentFromRay(ray: RayObservation, groups: ReadonlyMap<string, NodeGroupObservation>): string[] {
+  const alive = ray.kind === "known" ? aliveByInstanceId(ray.snapshot) : new Map();
+  const instances = [...groups.values()].flatMap((group) => (group.kind === "known" ? group.state.instances : []));
+  return instances
+    .filter(({ instanceId, lifecycle }) => (lifecycle === "pending" || lifecycle === "in-service") && !alive.has(instanceId))
+    .map(({ instanceId }) => instanceId);
+}

@@ -1,0 +1,165 @@
+import type { Demand, Gang, Unserved } from "../../contract/decision";
+import type { Action } from "../decide/actions";
+import type { GroupAssessment } from "../decide/groups";
+import type { ActionOutcome } from "../decide/outcomes";
+import type { TickRecord } from "../tickRecord";
+
+/** One action of a tick as a sentence with its outcome. */
+export interface ActionView {
+  readonly kind: Action["kind"];
+  readonly groupName: string;
+  readonly text: string;
+  readonly outcome: string;
+}
+
+/** A tick as people and programs see it: `/decision`, the page and the log are made from it. */
+export interface DecisionView {
+  readonly schemaVersion: 1;
+  readonly clusterName: string;
+  readonly tick: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly durationMs: number;
+  readonly dryRun: boolean;
+  readonly ray: { readonly known: boolean; readonly session: string; readonly nodes: Readonly<Record<string, number>> };
+  readonly groups: readonly ReturnType<typeof groupView>[];
+  readonly pending: { readonly demands: readonly string[]; readonly gangs: readonly string[]; readonly requested: readonly string[] };
+  readonly infeasible: readonly string[];
+  readonly overLimit: readonly string[];
+  readonly actions: readonly ActionView[];
+  readonly holds: readonly { readonly code: string; readonly text: string }[];
+  readonly notices: readonly { readonly code: string; readonly text: string }[];
+  readonly costPerHourUsd?: number;
+  readonly lowerBoundPerHourUsd?: number;
+}
+
+/** Makes the view of a tick. Holds nothing secret: the configuration, names, counts and sentences. */
+export function decisionView(record: TickRecord): DecisionView {
+  const { assessment, observation, reply } = record;
+  const { request } = assessment;
+  return {
+    schemaVersion: 1,
+    clusterName: record.config.clusterName,
+    tick: record.number,
+    at: new Date(record.epochMs).toISOString(),
+    durationMs: Math.round(record.durationMs),
+    dryRun: record.config.dryRun,
+    ray: {
+      known: observation.ray.kind === "known",
+      session: assessment.memory.sessionName,
+      nodes:
+        observation.ray.kind === "known" ? countBy(observation.ray.snapshot.nodes.map((node) => (node.isHead ? "head" : node.status))) : {},
+    },
+    groups: assessment.groups.map((group) => groupView(group, observation.nowMs)),
+    pending: {
+      demands: (request?.demands ?? []).map(demandText),
+      gangs: (request?.gangs ?? []).map(gangText),
+      requested: (request?.requested ?? []).map(demandText),
+    },
+    infeasible: unservedTexts(reply?.infeasible, request?.gangs ?? []),
+    overLimit: unservedTexts(reply?.overLimit, request?.gangs ?? []),
+    actions: record.outcomes.map(actionView),
+    holds: [...record.holds, ...(reply?.held ?? []).map(({ reason }) => ({ code: reason.code, text: reason.text }))].map(
+      ({ code, text }) => ({ code, text }),
+    ),
+    notices: assessment.notices.map(({ code, text }) => ({ code, text })),
+    ...(reply === undefined ? {} : { costPerHourUsd: reply.costPerHourUsd, lowerBoundPerHourUsd: reply.lowerBoundPerHourUsd }),
+  };
+}
+
+function groupView(group: GroupAssessment, nowMs: number) {
+  return {
+    groupName: group.group.groupName,
+    known: group.fresh,
+    ...(group.state === undefined ? {} : { desired: group.state.desired }),
+    min: group.minReplicas,
+    max: group.maxReplicas,
+    awaited: group.awaited,
+    ...(group.unavailable === undefined ? {} : { unavailable: group.unavailable }),
+    instances: group.instances.map(({ instance, phase, node, bootStage, endCause, memory }) => ({
+      instanceId: instance.instanceId,
+      phase,
+      instanceType: instance.instanceType,
+      zone: instance.zone,
+      ageSeconds: Math.round((nowMs - memory.startedMs) / 1000),
+      ...(node?.idleSeconds === undefined ? {} : { idleSeconds: Math.round(node.idleSeconds) }),
+      ...(phase === "starting" && bootStage !== undefined ? { bootStage } : {}),
+      ...(endCause === undefined ? {} : { endCause: endCause.text }),
+      ...(node === undefined || node.activity.length === 0 ? {} : { activity: node.activity.slice(0, 3) }),
+    })),
+  };
+}
+
+function actionView({ action, outcome }: ActionOutcome): ActionView {
+  const detail =
+    "error" in outcome
+      ? `: ${outcome.error.message}`
+      : "reason" in outcome
+        ? `: ${outcome.reason}`
+        : "message" in outcome
+          ? `: ${outcome.message}`
+          : "";
+  return { kind: action.kind, groupName: action.groupName, text: actionText(action), outcome: `${outcome.kind}${detail}` };
+}
+
+function actionText(action: Action): string {
+  switch (action.kind) {
+    case "set-desired":
+      return `grow from ${action.observedDesired} to ${action.target}: ${action.reasons.map((reason) => reason.text).join("; ")}`;
+    case "give-back":
+      return `give back ${action.observedDesired - action.target} places: ${action.text}`;
+    case "drain":
+      return `drain ${action.instanceId}: ${action.reason.text}`;
+    case "terminate":
+      return `end ${action.instanceId}: ${action.cause.text}`;
+  }
+}
+
+function unservedTexts(unserved: Unserved | undefined, gangs: readonly Gang[]): string[] {
+  const near = (item: { nearestGroup?: string | undefined; missing?: string | undefined }) =>
+    item.nearestGroup === undefined ? "" : ` (nearest: ${item.nearestGroup}${item.missing === undefined ? "" : `, lacks ${item.missing}`})`;
+  return [
+    ...[...(unserved?.demands ?? []), ...(unserved?.requested ?? [])].map(
+      (demand) => `${demandText(demand)}: ${demand.reason.text}${near(demand)}`,
+    ),
+    ...(unserved?.gangs ?? []).map((gang) => {
+      const asked = gangs[gang.index];
+      return `${asked === undefined ? "gang" : gangText(asked)}: ${gang.reason.text}${near(gang)}`;
+    }),
+  ];
+}
+
+function demandText({ shape, count, selectors }: Pick<Demand, "shape" | "count" | "selectors">): string {
+  return `${count} × ${shapeText(shape)}${selectors === undefined ? "" : ` where ${selectors.map(selectorText).join(" else ")}`}`;
+}
+
+function gangText(gang: Gang): string {
+  const bundles = gang.bundles.map((bundle) => `${bundle.count ?? 1} × ${shapeText(bundle.shape)}`);
+  const together = gang.bundles.some((bundle) => bundle.affinity)
+    ? " on one node"
+    : gang.bundles.some((bundle) => bundle.antiAffinity)
+      ? " on separate nodes"
+      : "";
+  return `group of ${bundles.join(" + ")}${together}`;
+}
+
+function shapeText(shape: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(shape).map(
+    ([name, amount]) => `${name} ${name.includes("memory") ? `${Math.round((amount / 2 ** 30) * 100) / 100} GiB` : amount}`,
+  );
+  return parts.length === 0 ? "nothing" : parts.join(", ");
+}
+
+function selectorText(rules: NonNullable<Demand["selectors"]>[number]): string {
+  return rules.length === 0
+    ? "any"
+    : rules.map(({ key, operator, values }) => `${key} ${operator === "In" ? "in" : "not in"} ${values.join("|")}`).join(" and ");
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) {
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,21 @@
+import type { AgentConfig } from "../contract/agentConfig";
+import type { DecisionReply } from "../contract/decision";
+import type { Assessment, Hold } from "./decide/assess";
+import type { Observation } from "./decide/observation";
+import type { ActionOutcome } from "./decide/outcomes";
+
+/** Everything about one tick that a report may want: what was read, what was decided and why, and what became of it. */
+export interface TickRecord {
+  readonly number: number;
+  /** Wall clock at its start. */
+  readonly epochMs: number;
+  readonly durationMs: number;
+  readonly config: AgentConfig;
+  readonly observation: Observation;
+  readonly assessment: Assessment;
+  /** The chooser's answer; absent when it could not be asked. */
+  readonly reply?: DecisionReply;
+  /** The assessment's holds and those of the loop itself. */
+  readonly holds: readonly Hold[];
+  readonly outcomes: readonly ActionOutcome[];
+}
