@@ -1,0 +1,145 @@
+import { acceptsAll } from "./gangs";
+import type { GangWork } from "./gangWork";
+import { isEndable, isStandingWorker } from "./idle";
+import type { GroupModel, NodeModel, Problem } from "./problem";
+import { type Capacity, fitCount, type Need } from "./resources";
+import type { AlternativeId, LabelClass } from "./selectors";
+import type { Progress } from "./serve";
+
+/** Workers after the decision, as far as cost goes. */
+export interface Outlook {
+  /** Nodes that stay; those that drain are not among them. */
+  readonly staying: readonly NodeModel[];
+  /** New nodes of each group. */
+  readonly launched: Float64Array;
+}
+
+/** What the workers cost per hour. Groups without a price, and nodes of no group, count as 0. */
+export function costPerHourUsd({ groups }: Problem, { staying, launched }: Outlook): number {
+  const counts = launched.slice();
+  for (const { group } of staying) if (group !== undefined) counts[group.position] = (counts[group.position] ?? 0) + 1;
+  return groups.reduce((sum, group) => sum + (counts[group.position] ?? 0) * group.pricePerHourUsd, 0);
+}
+
+/** Work that is served, as far as the bound is concerned. */
+interface ServedWork {
+  readonly need: Need;
+  readonly conditions: readonly (readonly AlternativeId[])[];
+  readonly count: number;
+}
+
+/** The works that are served by the nodes there are and those that start now. */
+export function servedWork(progress: readonly Progress[], gangs: readonly GangWork[] = []): readonly ServedWork[] {
+  const ofLines = progress.map(({ work, served }) => ({ need: work.need, conditions: [work.alternatives], count: served }));
+  const ofGangs = gangs.flatMap(({ shares, free }) => [
+    ...shares,
+    ...free.map((bundle) => ({ ...bundle, conditions: [bundle.alternatives] })),
+  ]);
+  return [...ofLines, ...ofGangs].flatMap(({ need, conditions, count }) =>
+    need === undefined || count === 0 ? [] : [{ need, conditions, count }],
+  );
+}
+
+/** Something that capacity can be had from at a price. */
+interface Source {
+  readonly capacity: Capacity;
+  readonly labels: LabelClass;
+  readonly priceUsd: number;
+}
+
+/**
+ * A cost per hour under which no choice of nodes can serve the same work.
+ *
+ * What cannot be ended, and what `minReplicas` demands, is paid in any case. Beyond it every resource has to be bought at the best price that any
+ * group has for it, and so has every shape: the dearest of these sums is the bound. `requested` counts against what nodes have in all.
+ */
+export function lowerBoundPerHourUsd(
+  problem: Problem,
+  {
+    outlook,
+    served,
+    requested,
+    canSwap,
+  }: { outlook: Outlook; served: readonly ServedWork[]; requested: readonly ServedWork[]; canSwap: boolean },
+): number {
+  // Where there are more nodes than allowed, another choice might have let any idle one go.
+  const isOptional = (node: NodeModel) => isEndable(node) || (canSwap && node.state === "running" && node.idleSeconds !== undefined);
+  const fixed = problem.nodes.filter((node) => node.state !== "draining" && !isOptional(node));
+  const optional = problem.nodes.filter((node) => isStandingWorker(node) && isOptional(node) && node.group !== undefined);
+  const forced = forcedCounts(problem, outlook, fixed);
+  const paid = costPerHourUsd(problem, { staying: fixed.filter(isStandingWorker), launched: forced });
+  const free = boundBeyond(problem, { fixed, optional, forced, works: served, capacityOf: (node) => node.free });
+  const total = boundBeyond(problem, { fixed, optional, forced, works: requested, capacityOf: (node) => node.total });
+  return paid + Math.max(free, total);
+}
+
+/** Nodes beyond the fixed ones that each group must have for its `minReplicas`, as far as limits let it. */
+function forcedCounts({ groups }: Problem, { staying, launched }: Outlook, fixed: readonly NodeModel[]): Float64Array {
+  return Float64Array.from(groups, (group) => {
+    const isOfGroup = (node: NodeModel) => node.group === group;
+    const after = staying.filter(isOfGroup).length + (launched[group.position] ?? 0);
+    return Math.max(0, Math.min(group.minReplicas, after) - fixed.filter(isOfGroup).length);
+  });
+}
+
+interface Beyond {
+  readonly fixed: readonly NodeModel[];
+  readonly optional: readonly NodeModel[];
+  readonly forced: Float64Array;
+  readonly works: readonly ServedWork[];
+  readonly capacityOf: (node: NodeModel) => Capacity;
+}
+
+function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacityOf }: Beyond): number {
+  const sources = [
+    ...problem.groups.filter(({ available }) => available).map(sourceOfGroup),
+    ...optional.map((node) => ({ capacity: capacityOf(node), labels: node.labels, priceUsd: node.group?.pricePerHourUsd ?? 0 })),
+  ];
+  const paid = [
+    ...fixed.map((node) => ({ capacity: capacityOf(node), labels: node.labels, nodes: 1 })),
+    ...problem.groups.map((group) => ({ ...sourceOfGroup(group), nodes: forced[group.position] ?? 0 })),
+  ].filter(({ nodes }) => nodes > 0);
+  // A forced node may be one of the optional nodes, with an amount that differs from its group's.
+  const hasOddNode = optional.length > 0 && forced.some((count) => count > 0);
+  if (hasOddNode) paid.push(...optional.map((node) => ({ capacity: capacityOf(node), labels: node.labels, nodes: 1 })));
+  let bound = 0;
+  for (let position = 0; position < problem.table.names.length; position += 1) {
+    bound = Math.max(bound, resourceBound(position, { works, sources, paid }));
+  }
+  for (const work of works) bound = Math.max(bound, shapeBound(work, { sources, paid }));
+  return bound;
+}
+
+function sourceOfGroup({ capacity, labels, pricePerHourUsd }: GroupModel): Source {
+  return { capacity, labels, priceUsd: pricePerHourUsd };
+}
+
+interface Supply {
+  readonly sources: readonly Source[];
+  readonly paid: readonly { readonly capacity: Capacity; readonly labels: LabelClass; readonly nodes: number }[];
+}
+
+function resourceBound(position: number, { works, sources, paid }: Supply & { works: readonly ServedWork[] }): number {
+  let needed = 0;
+  for (const { need, count } of works) needed += (need.units[need.at.indexOf(position)] ?? 0) * count;
+  for (const { capacity, nodes } of paid) needed -= (capacity[position] ?? 0) * nodes;
+  if (needed <= 0) return 0;
+  const unitPrices = sources.flatMap(({ capacity, priceUsd }) =>
+    (capacity[position] ?? 0) > 0 ? [priceUsd / (capacity[position] ?? 1)] : [],
+  );
+  return unitPrices.length === 0 ? 0 : needed * Math.min(...unitPrices);
+}
+
+function shapeBound({ need, conditions, count }: ServedWork, { sources, paid }: Supply): number {
+  if (need.at.length === 0) return 0;
+  let left = count;
+  for (const { capacity, labels, nodes } of paid) {
+    if (acceptsAll(labels, conditions)) left -= fitCount(capacity, need) * nodes;
+    if (left <= 0) return 0;
+  }
+  const prices = sources.flatMap(({ capacity, labels, priceUsd }) => {
+    const fit = acceptsAll(labels, conditions) ? fitCount(capacity, need) : 0;
+    return fit > 0 ? [priceUsd / fit] : [];
+  });
+  return prices.length === 0 ? 0 : left * Math.min(...prices);
+}

@@ -1,0 +1,138 @@
+import type { DecisionReply, DecisionRequest, Held, Launch } from "../../contract/decision";
+import { costPerHourUsd, lowerBoundPerHourUsd, servedWork } from "./cost";
+import { chooseDrains, chooseSurplus, isStandingWorker, usedIds } from "./idle";
+import type { Bought } from "./market";
+import { nodeRank } from "./nodePool";
+import { type Problem, readProblem } from "./problem";
+import { laterReason, launchReasons } from "./reasons";
+import { compareText } from "./resources";
+import { playRound, type Round } from "./round";
+import { listUnserved } from "./unserved";
+
+/** Rounds until the purchases have to hold. The second one nearly always only confirms the first. */
+const mostRounds = 12;
+
+interface Settled {
+  readonly round: Round;
+  /** New nodes of each group. */
+  readonly launched: Float64Array;
+  readonly book: readonly Bought[];
+}
+
+/**
+ * Decides which nodes to launch and which to drain.
+ *
+ * Input: what there is, what waits, and the limits. Output: what to do, with a reason for every entry; and what is not served, and why.
+ *
+ * Guarantees:
+ * - No limit is exceeded: `maxReplicas` of group and cluster, budget, rate of growth. `minReplicas` is not held back by the rate.
+ * - What is not listed under `infeasible` or `overLimit` fits on the nodes there are and those that are launched.
+ * - Equal input gives an equal answer, and so does the same input in another order.
+ * - Asked again with the launched nodes as starting ones, it launches nothing more.
+ * - The work grows with shapes, groups and different nodes, not with the numbers of tasks.
+ *
+ * Never: drains a head, a node with work or one that placed work needs; brings a group under `minReplicas`; launches for what fits nowhere.
+ *
+ * @see docs/decide.md
+ */
+export function decide(request: DecisionRequest): DecisionReply {
+  const problem = readProblem(request);
+  const surplus = chooseSurplus(problem);
+  const settled = trimUnused(problem, surplus, settle(problem, surplus));
+  const { round, launched, book } = settled;
+  const { drain, held } = chooseDrains(problem, { surplus, forDemand: usedIds(round.freePool), forRequested: usedIds(round.totalPool) });
+  const { infeasible, overLimit } = listUnserved(request, problem, round);
+  const leaving = new Set(drain.map(({ id }) => id));
+  const outlook = { staying: problem.nodes.filter((node) => isStandingWorker(node) && !leaving.has(node.id)), launched };
+  const cost = costPerHourUsd(problem, outlook);
+  const servedGangs = new Set(round.gangs.filter(({ outcome }) => outcome.kind === "served").map(({ index }) => index));
+  const bound = lowerBoundPerHourUsd(problem, {
+    outlook,
+    served: servedWork(
+      round.demands,
+      problem.gangs.filter(({ index }) => servedGangs.has(index)),
+    ),
+    requested: servedWork(round.requested),
+    canSwap: surplus.size > 0,
+  });
+  return {
+    launch: launches(problem, launched, book),
+    drain,
+    infeasible,
+    overLimit,
+    held: [...round.heldForMinReplicas, ...heldForRate(problem, round), ...held].sort(heldOrder),
+    costPerHourUsd: cost,
+    // Both are sums of the same prices, rounded in a different order.
+    lowerBoundPerHourUsd: Math.min(cost, bound),
+  };
+}
+
+/** Buys until a round with all that is bought finds everything placed that the limits allow: then the next decision will find it too. */
+function settle(problem: Problem, surplus: ReturnType<typeof chooseSurplus>): Settled {
+  let launched: Float64Array = new Float64Array(problem.groups.length);
+  const book: Bought[] = [];
+  for (let rounds = 1; ; rounds += 1) {
+    const round = playRound(problem, { surplus, launched });
+    const isFinal = round.rooms.boughtNow().every((count) => count === 0);
+    book.push(...round.book);
+    launched = addCounts(launched, round.rooms.boughtNow());
+    if (isFinal || rounds === mostRounds) return { round, launched, book };
+  }
+}
+
+function addCounts(one: Float64Array, other: Float64Array): Float64Array {
+  return one.map((count, position) => count + (other[position] ?? 0));
+}
+
+/** Gives back nodes that a later round left empty, if everything is still placed without them. */
+function trimUnused(problem: Problem, surplus: ReturnType<typeof chooseSurplus>, settled: Settled): Settled {
+  const { round, launched, book } = settled;
+  const needed = neededLaunches(problem, settled);
+  if (launched.every((count, position) => count <= (needed[position] ?? 0))) return settled;
+  const trimmed = playRound(problem, { surplus, launched: needed });
+  const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(trimmed, round);
+  return isComplete ? { round: trimmed, launched: needed, book } : settled;
+}
+
+function neededLaunches({ groups, nodes }: Problem, { round, launched, book }: Settled): Float64Array {
+  return Float64Array.from(groups, (group) => {
+    const starting = nodes.filter((node) => node.group === group && node.state === "starting").length;
+    const usedOf = (pool: Round["freePool"]) =>
+      pool
+        .inOrder()
+        .reduce((sum, batch) => sum + (batch.group === group && batch.rank === nodeRank.starting && batch.used ? batch.count : 0), 0);
+    const used = Math.max(usedOf(round.freePool), usedOf(round.totalPool)) - starting;
+    const floor = book.reduce((sum, one) => sum + (one.group === group && one.code === "min-replicas" ? one.now : 0), 0);
+    return Math.min(launched[group.position] ?? 0, Math.max(0, used, floor));
+  });
+}
+
+function servesAsMuch(one: Round, other: Round): boolean {
+  const served = ({ demands, requested, gangs }: Round) => [
+    ...[...demands, ...requested].map((progress) => progress.served),
+    ...gangs.map(({ outcome }) => (outcome.kind === "served" ? 1 : 0)),
+  ];
+  const least = served(other);
+  return served(one).every((count, i) => count >= (least[i] ?? 0));
+}
+
+function launches({ groups }: Problem, launched: Float64Array, book: readonly Bought[]): Launch[] {
+  return groups.flatMap((group) => {
+    const count = launched[group.position] ?? 0;
+    const ofGroup = book.filter((bought) => bought.group === group);
+    return count === 0 ? [] : [{ groupName: group.groupName, count, reasons: [...launchReasons(group, ofGroup)] }];
+  });
+}
+
+function heldForRate(problem: Problem, { rooms }: Round): Held[] {
+  return problem.groups.flatMap((group) => {
+    const count = rooms.boughtLater()[group.position] ?? 0;
+    return count === 0 ? [] : [{ groupName: group.groupName, count, reason: laterReason(problem) }];
+  });
+}
+
+/** Nodes to come before nodes that stay, each by name. */
+function heldOrder(one: Held, other: Held): number {
+  const key = (held: Held) => ("id" in held ? `1 ${held.id}` : `0 ${held.groupName} ${held.reason.code}`);
+  return compareText(key(one), key(other));
+}

@@ -1,0 +1,134 @@
+import { type Blocker, blockerOfWork } from "./blocker";
+import type { FreeBundle, GangWork, NodeShare } from "./gangWork";
+import { cheapestFirst } from "./market";
+import { type NodeBatch, nodeRank } from "./nodePool";
+import type { GroupModel } from "./problem";
+import { fitCount, type Need } from "./resources";
+import type { AlternativeId, LabelClass } from "./selectors";
+import { acceptsLabels, needsAccelerator, type Serving, serveWork } from "./serve";
+
+/** What became of one gang. */
+export type GangOutcome =
+  | { readonly kind: "served" }
+  /** All of it is planned, and some of its nodes may not start yet. */
+  | { readonly kind: "later" }
+  | { readonly kind: "contradictory"; readonly text: string }
+  | { readonly kind: "infeasible"; readonly shape: NodeShare["shape"]; readonly selectorLists: NodeShare["selectorLists"] }
+  | { readonly kind: "blocked"; readonly blocker: Blocker };
+
+/**
+ * Places a gang whole or not at all: bundles that are bound to each other first, hardest first, then the others as single work.
+ * When something finds no place, pool and limits are as they were before.
+ */
+export function serveGang(serving: Serving, gang: GangWork): GangOutcome {
+  if (gang.contradiction !== undefined) return { kind: "contradictory", text: gang.contradiction };
+  const { pool, market, problem } = serving;
+  const before = { placed: pool.mark(), bought: market.mark() };
+  const placed = placeGang(serving, gang);
+  if (placed.kind === "served" || placed.kind === "later") {
+    pool.commit(before.placed, (label) => !problem.sharedAntiLabels.has(label));
+    return placed;
+  }
+  pool.rollBack(before.placed);
+  pool.commit(before.placed, () => false);
+  market.takeBack(before.bought);
+  return placed;
+}
+
+function placeGang(serving: Serving, gang: GangWork): GangOutcome {
+  let isLater = false;
+  for (const share of gang.shares) {
+    const left = placeShare(serving, share, () => {
+      isLater = true;
+    });
+    if (left > 0) return refusal(serving, share, share.conditions);
+  }
+  const works = gang.free;
+  for (const [i, progress] of serveWork(serving, works).entries()) {
+    const bundle = works[i];
+    if (progress.waiting > 0 && bundle !== undefined) return refusal(serving, bundle, [bundle.alternatives]);
+    if (progress.later > 0) isLater = true;
+  }
+  return { kind: isLater ? "later" : "served" };
+}
+
+function refusal({ problem, market }: Serving, part: NodeShare | FreeBundle, conditions: NodeShare["conditions"]): GangOutcome {
+  const antiLabels = "antiLabels" in part ? part.antiLabels : [];
+  const blocker = blockerOfWork(problem, { need: part.need, conditions, antiLabels }, market.rooms);
+  return blocker === undefined ? infeasible(part) : { kind: "blocked", blocker };
+}
+
+function infeasible(part: NodeShare | FreeBundle): GangOutcome {
+  const selectorLists = "selectorLists" in part ? part.selectorLists : [part.selectors];
+  return { kind: "infeasible", shape: part.shape, selectorLists };
+}
+
+/** Returns how many shares found no node. */
+function placeShare(serving: Serving, share: NodeShare, onLater: () => void): number {
+  const { need } = share;
+  if (need === undefined) return share.count;
+  let left = share.count;
+  for (const accepts of choicesOf(share.conditions)) {
+    left = shareOnPool(serving, { share, need, accepts, left, onLater });
+    left = shareOnNewNodes(serving, { share, need, accepts, left, onLater });
+    if (left === 0) return 0;
+  }
+  return left;
+}
+
+interface Sharing {
+  readonly share: NodeShare;
+  readonly need: Need;
+  readonly accepts: (labels: LabelClass) => boolean;
+  readonly left: number;
+  readonly onLater: () => void;
+}
+
+/** With one list of alternatives they are tried in order; with several, a node must satisfy one of each. */
+function choicesOf(conditions: NodeShare["conditions"]): readonly ((labels: LabelClass) => boolean)[] {
+  const [only, ...others] = conditions;
+  if (only !== undefined && others.length === 0) return only.map((alternative) => (labels) => acceptsLabels(labels, alternative));
+  return [(labels) => acceptsAll(labels, conditions)];
+}
+
+/** True when nodes with these labels satisfy one alternative of each list. */
+export function acceptsAll(labels: LabelClass, conditions: readonly (readonly AlternativeId[])[]): boolean {
+  return conditions.every((alternatives) => alternatives.some((alternative) => acceptsLabels(labels, alternative)));
+}
+
+function shareOnPool({ pool }: Serving, { share, need, accepts, left: wanted, onLater }: Sharing): number {
+  let left = wanted;
+  for (const batch of pool.inOrder()) {
+    if (left === 0) return 0;
+    if (!isFreeFor(batch, share) || !accepts(batch.labels) || fitCount(batch.free, need) < 1) continue;
+    const count = Math.min(batch.count, left);
+    if (batch.rank === nodeRank.later) onLater();
+    pool.give(batch, count, { need, times: 1, antiLabels: share.antiLabels });
+    left -= count;
+  }
+  return left;
+}
+
+function isFreeFor({ antiLabels }: Pick<NodeBatch, "antiLabels">, share: NodeShare): boolean {
+  return !share.antiLabels.some((label) => antiLabels.includes(label));
+}
+
+function shareOnNewNodes({ problem, pool, market }: Serving, { share, need, accepts, left: wanted, onLater }: Sharing): number {
+  let left = wanted;
+  const wastes = (group: GroupModel) => Number(group.accelerator && !needsAccelerator(problem, need));
+  const fitting = problem.groups
+    .filter((group) => isFreeFor(group, share) && accepts(group.labels) && fitCount(group.capacity, need) >= 1)
+    .sort((one, other) => one.comparedPriceUsd - other.comparedPriceUsd || wastes(one) - wastes(other) || cheapestFirst(one, other));
+  for (const group of fitting) {
+    const count = Math.min(left, market.rooms.roomOf(group));
+    if (count === 0) continue;
+    const { now, later } = market.buy(group, count, [{ shape: share.shape, times: 1 }]);
+    if (later > 0) onLater();
+    for (const [rank, nodes] of [[nodeRank.starting, now] as const, [nodeRank.later, later] as const]) {
+      if (nodes > 0) pool.give(market.addTo(pool, group, { rank, count: nodes }), nodes, { need, times: 1, antiLabels: share.antiLabels });
+    }
+    left -= count;
+    if (left === 0) return 0;
+  }
+  return left;
+}

@@ -1,0 +1,138 @@
+import type { DecisionReasonCode } from "../../contract/decision";
+import type { GroupModel, Problem } from "./problem";
+
+/** Growth that `upscalingSpeed` never goes under. Source: Ray's `AUTOSCALER_UPSCALING_INITIAL_NUM_NODES`. */
+const leastStartingNodes = 5;
+
+/** Sums of prices are not exact in the last digits. */
+const tolerance = 1e-9;
+
+export type BlockingCode = Extract<
+  DecisionReasonCode,
+  "group-max-replicas" | "cluster-max-replicas" | "hourly-budget" | "group-unavailable" | "only-busy-nodes-fit"
+>;
+
+interface Counts {
+  /** All that exist or are bought, draining ones too: they are still paid. */
+  readonly members: Float64Array;
+  readonly starting: Float64Array;
+  readonly running: Float64Array;
+  readonly boughtNow: Float64Array;
+  readonly boughtLater: Float64Array;
+  readonly workers: number;
+  readonly hourlyUsd: number;
+}
+
+/** How many more nodes may be bought, group by group. */
+export class Rooms {
+  private counts: Counts;
+  private readonly limits: Problem["limits"];
+
+  /** `launched`: nodes of each group that this decision has bought already. */
+  constructor(problem: Problem, launched: Float64Array) {
+    this.limits = problem.limits;
+    this.counts = countNodes(problem, launched);
+  }
+
+  /** Nodes that may still be bought, now or later. */
+  roomOf(group: GroupModel): number {
+    if (!group.available) return 0;
+    const { members, workers } = this.counts;
+    const ofGroup = group.maxReplicas - (members[group.position] ?? 0);
+    const ofCluster = (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY) - workers;
+    return Math.max(0, Math.min(ofGroup, ofCluster, this.roomInBudget(group)));
+  }
+
+  /** What keeps the group from growing, undefined when nothing does. */
+  blockerOf(group: GroupModel): BlockingCode | undefined {
+    if ((this.counts.members[group.position] ?? 0) >= group.maxReplicas) return "group-max-replicas";
+    if (this.counts.workers >= (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY)) return "cluster-max-replicas";
+    if (this.roomInBudget(group) < 1) return "hourly-budget";
+    return group.available ? undefined : "group-unavailable";
+  }
+
+  /** True when it is the number of nodes that runs out, so that larger nodes would help. */
+  isClusterFull(): boolean {
+    return this.counts.workers >= (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Books new nodes. Those beyond what may start at a time come later. */
+  buy(group: GroupModel, count: number): { now: number; later: number } {
+    const now = Math.min(count, this.startableNow(group));
+    this.book(group, { now, later: count - now });
+    return { now, later: count - now };
+  }
+
+  /** Books new nodes that no rate holds back. */
+  buyAtOnce(group: GroupModel, count: number): void {
+    this.book(group, { now: count, later: 0 });
+  }
+
+  boughtNow(): Float64Array {
+    return this.counts.boughtNow;
+  }
+
+  boughtLater(): Float64Array {
+    return this.counts.boughtLater;
+  }
+
+  /** For `restore`. */
+  save(): Counts {
+    const { boughtNow, boughtLater, members, ...rest } = this.counts;
+    return { ...rest, boughtNow: boughtNow.slice(), boughtLater: boughtLater.slice(), members: members.slice() };
+  }
+
+  restore({ boughtNow, boughtLater, members, ...rest }: Counts): void {
+    this.counts = { ...rest, boughtNow: boughtNow.slice(), boughtLater: boughtLater.slice(), members: members.slice() };
+  }
+
+  private startableNow(group: GroupModel): number {
+    if (this.limits.upscalingSpeed === undefined) return Number.POSITIVE_INFINITY;
+    const { running, starting, boughtNow } = this.counts;
+    const most = Math.max(leastStartingNodes, Math.floor(this.limits.upscalingSpeed * Math.max(1, running[group.position] ?? 0)));
+    return Math.max(0, most - (starting[group.position] ?? 0) - (boughtNow[group.position] ?? 0));
+  }
+
+  private roomInBudget({ pricePerHourUsd }: GroupModel): number {
+    if (this.limits.maxHourlyUsd === undefined || pricePerHourUsd === 0) return Number.POSITIVE_INFINITY;
+    return Math.floor((this.limits.maxHourlyUsd - this.counts.hourlyUsd) / pricePerHourUsd + tolerance);
+  }
+
+  private book(group: GroupModel, { now, later }: { now: number; later: number }): void {
+    const { members, boughtNow, boughtLater } = this.counts;
+    members[group.position] = (members[group.position] ?? 0) + now + later;
+    boughtNow[group.position] = (boughtNow[group.position] ?? 0) + now;
+    boughtLater[group.position] = (boughtLater[group.position] ?? 0) + later;
+    this.counts = {
+      ...this.counts,
+      workers: this.counts.workers + now + later,
+      hourlyUsd: this.counts.hourlyUsd + (now + later) * group.pricePerHourUsd,
+    };
+  }
+}
+
+function countNodes({ groups, nodes }: Problem, launched: Float64Array): Counts {
+  const members = launched.slice();
+  const starting = launched.slice();
+  const running = new Float64Array(groups.length);
+  let strangers = 0;
+  for (const { head, group, state } of nodes) {
+    if (head) continue;
+    if (group === undefined) {
+      strangers += 1;
+      continue;
+    }
+    members[group.position] = (members[group.position] ?? 0) + 1;
+    if (state === "starting") starting[group.position] = (starting[group.position] ?? 0) + 1;
+    if (state === "running") running[group.position] = (running[group.position] ?? 0) + 1;
+  }
+  return {
+    members,
+    starting,
+    running,
+    boughtNow: new Float64Array(groups.length),
+    boughtLater: new Float64Array(groups.length),
+    workers: members.reduce((sum, count) => sum + count, strangers),
+    hourlyUsd: groups.reduce((sum, group) => sum + (members[group.position] ?? 0) * group.pricePerHourUsd, 0),
+  };
+}

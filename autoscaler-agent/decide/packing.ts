@@ -1,0 +1,128 @@
+import { addNeeds, type Capacity, fitCount, multiplyNeed, type Need, shareOf, takeFrom } from "./resources";
+
+/** Work of one shape that is looking for a place. */
+export interface PackItem {
+  readonly need: Need;
+  /** What a piece is worth: what the cheapest node for it costs, shared among the pieces that such a node holds. */
+  readonly worth: number;
+}
+
+/** What is put on one node: `times[i]` pieces of the item at position `items[i]`. */
+export interface Pattern {
+  readonly items: readonly number[];
+  readonly times: readonly number[];
+  readonly need: Need;
+  readonly worth: number;
+}
+
+/** Items that are weighed against each other at a time. More of them pack hardly better and take longer. */
+const windowSize = 64;
+
+/** Items that are tried in vain, one after the other, before a node counts as full. */
+const mostMisses = 2000;
+
+/** A node is filled in steps of this share of what still fits, so that shapes which complete each other are mixed. */
+const stepShare = 1 / 8;
+
+/**
+ * Fills one node with what is worth most for the room that it takes, where room counts by how little of it is left.
+ *
+ * `order`: positions of the items that may be on this node, best first. `waiting[position]`: how many pieces there are.
+ * Returns undefined when nothing fits. The work does not grow with the numbers that wait.
+ */
+export function fillNode(
+  free: Capacity,
+  items: readonly PackItem[],
+  { order, waiting }: { order: readonly number[]; waiting: ArrayLike<number> },
+): Pattern | undefined {
+  const left = free.slice();
+  const times = new Map<number, number>();
+  const open = { window: [] as number[], next: 0 };
+  for (;;) {
+    refill(open, { left, items, order, waiting });
+    const best = takeBest(open, { left, items, waiting, times });
+    if (best === undefined) break;
+    const item = items[best.position];
+    if (item === undefined) break;
+    const isOnlyOne = open.window.length === 1 && open.next >= order.length;
+    const step = isOnlyOne ? best.most : Math.max(1, Math.floor(best.most * stepShare));
+    takeFrom(left, item.need, step);
+    times.set(best.position, (times.get(best.position) ?? 0) + step);
+  }
+  return times.size === 0 ? undefined : patternOf(items, times);
+}
+
+interface Filling {
+  readonly left: Capacity;
+  readonly items: readonly PackItem[];
+  readonly waiting: ArrayLike<number>;
+}
+
+function refill(open: { window: number[]; next: number }, { left, items, order, waiting }: Filling & { order: readonly number[] }): void {
+  let misses = 0;
+  while (open.window.length < windowSize && open.next < order.length && misses < mostMisses) {
+    const position = order[open.next] ?? 0;
+    const item = items[position];
+    open.next += 1;
+    if (item !== undefined && (waiting[position] ?? 0) > 0 && fitCount(left, item.need) > 0) {
+      open.window.push(position);
+      misses = 0;
+    } else {
+      misses += 1;
+    }
+  }
+}
+
+/** The item with the most worth for its room; those for which there is none any more leave the window. */
+function takeBest(
+  open: { window: number[] },
+  { left, items, waiting, times }: Filling & { times: ReadonlyMap<number, number> },
+): { position: number; most: number } | undefined {
+  let best: { position: number; most: number; density: number } | undefined;
+  const still: number[] = [];
+  for (const position of open.window) {
+    const item = items[position];
+    if (item === undefined) continue;
+    const most = Math.min(fitCount(left, item.need), (waiting[position] ?? 0) - (times.get(position) ?? 0));
+    if (most <= 0) continue;
+    still.push(position);
+    const density = item.worth / shareOf(item.need, left);
+    if (best === undefined || density > best.density) best = { position, most, density };
+  }
+  open.window = still;
+  return best;
+}
+
+function patternOf(items: readonly PackItem[], times: ReadonlyMap<number, number>): Pattern {
+  let need: Need = { at: [], units: [] };
+  let worth = 0;
+  for (const [position, count] of times) {
+    const item = items[position];
+    if (item === undefined) continue;
+    need = addNeeds(need, multiplyNeed(item.need, count));
+    worth += item.worth * count;
+  }
+  return { items: [...times.keys()], times: [...times.values()], need, worth };
+}
+
+/** How many nodes can be filled with the pattern before one of its items runs out. */
+export function repeatsOf({ items, times }: Pattern, waiting: ArrayLike<number>): number {
+  let repeats = Number.POSITIVE_INFINITY;
+  items.forEach((position, i) => {
+    repeats = Math.min(repeats, Math.floor((waiting[position] ?? 0) / (times[i] ?? 1)));
+  });
+  return repeats;
+}
+
+/** Takes the pattern so many times from what waits, in place. */
+export function settlePattern({ items, times }: Pattern, repeats: number, waiting: Float64Array): void {
+  items.forEach((position, i) => {
+    waiting[position] = (waiting[position] ?? 0) - (times[i] ?? 0) * repeats;
+  });
+}
+
+/** Positions of the items, those with the most worth for the room that they take on such a node first. */
+export function bestFirst(items: readonly PackItem[], capacity: Capacity): number[] {
+  const densities = items.map(({ need, worth }) => worth / Math.max(1e-12, shareOf(need, capacity)));
+  return items.map((_, position) => position).sort((one, other) => (densities[other] ?? 0) - (densities[one] ?? 0) || one - other);
+}

@@ -1,0 +1,190 @@
+import type { Rooms } from "./limits";
+import { bestFirst, fillNode, type PackItem, type Pattern, repeatsOf, settlePattern } from "./packing";
+import type { GroupModel } from "./problem";
+import { fitCount } from "./resources";
+
+/** Work that new nodes are looked for. */
+export interface WantedItem extends PackItem {
+  accepts(group: GroupModel): boolean;
+  readonly needsAccelerator: boolean;
+}
+
+/** New nodes of one group, all filled alike. */
+export interface Purchase {
+  readonly group: GroupModel;
+  readonly pattern: Pattern;
+  readonly count: number;
+}
+
+interface Plan {
+  readonly purchases: readonly Purchase[];
+  readonly waiting: Float64Array;
+  readonly worth: number;
+  readonly priceUsd: number;
+  readonly nodes: number;
+}
+
+interface Candidate {
+  readonly group: GroupModel;
+  readonly order: readonly number[];
+  pattern: Pattern | undefined;
+}
+
+/** A rule that says how good a filled node is; the best one is bought. */
+type Merit = (pattern: Pattern, group: GroupModel) => number;
+
+const byPrice: Merit = (pattern, group) => pattern.worth / group.comparedPriceUsd;
+const bySize: Merit = (pattern) => pattern.worth;
+
+/** Up to so many items times groups, the end of a plan is looked at from every group. */
+const mostToCompare = 4096;
+
+/** Numbers closer than this are equal: sums of prices differ in the last digits. */
+const nearlyEqual = 1e-9;
+
+/**
+ * Chooses new nodes for what waits, within the rooms: again and again the group that holds most for its price, filled alike as often as the work
+ * lasts, and at the end one node that holds the rest where that is cheaper. Where the number of nodes is short, the largest nodes are tried as well.
+ * Books nothing. The work grows with items and groups, not with the numbers that wait.
+ */
+export function planPurchases(
+  items: readonly WantedItem[],
+  waiting: Float64Array,
+  { groups, rooms }: { groups: readonly GroupModel[]; rooms: Rooms },
+): readonly Purchase[] {
+  const candidates = groups
+    .filter((group) => rooms.roomOf(group) > 0)
+    .map((group) => ({ group, order: orderOn(items, group) }))
+    .filter(({ order }) => order.length > 0);
+  const placeable = new Set(candidates.flatMap(({ order }) => order));
+  if (placeable.size === 0) return [];
+  const planning = { items, candidates, rooms, waiting: waiting.map((count, position) => (placeable.has(position) ? count : 0)) };
+  const saved = rooms.save();
+  const cheap = planBy(byPrice, planning);
+  const isShortOfNodes = rooms.isClusterFull();
+  rooms.restore(saved);
+  if (!isShortOfNodes || isAllPlaced(cheap.waiting)) return cheap.purchases;
+  const large = planBy(bySize, planning);
+  rooms.restore(saved);
+  return isBetter(large, cheap) ? large.purchases : cheap.purchases;
+}
+
+function isBetter(one: Plan, other: Plan): boolean {
+  if (Math.abs(one.worth - other.worth) > nearlyEqual * Math.max(one.worth, other.worth)) return one.worth > other.worth;
+  return one.priceUsd < other.priceUsd - nearlyEqual;
+}
+
+function orderOn(items: readonly WantedItem[], group: GroupModel): number[] {
+  return bestFirst(items, group.capacity).filter((position) => {
+    const item = items[position];
+    return item?.accepts(group) === true && fitCount(group.capacity, item.need) > 0;
+  });
+}
+
+interface Planning {
+  readonly items: readonly WantedItem[];
+  readonly waiting: Float64Array;
+  readonly candidates: readonly { readonly group: GroupModel; readonly order: readonly number[] }[];
+  readonly rooms: Rooms;
+}
+
+function planBy(merit: Merit, { items, waiting: given, candidates: groups, rooms }: Planning): Plan {
+  const waiting = given.slice();
+  const candidates: Candidate[] = groups.map(({ group, order }) => ({
+    group,
+    order,
+    pattern: fillEmpty(items, { group, order, waiting }),
+  }));
+  const looksAtEnd = merit === byPrice && items.length * candidates.length <= mostToCompare;
+  const purchases: Purchase[] = [];
+  let priceUsd = 0;
+  let ending: Plan | undefined;
+  for (;;) {
+    if (looksAtEnd) ending = cheaper(ending, endingWith(purchases, { items, waiting, candidates, rooms, priceUsd }));
+    const best = bestCandidate(candidates, { merit, items, waiting, rooms });
+    if (best?.pattern === undefined) break;
+    const count = Math.min(rooms.roomOf(best.group), repeatsOf(best.pattern, waiting));
+    purchases.push({ group: best.group, pattern: best.pattern, count });
+    rooms.buyAtOnce(best.group, count);
+    priceUsd += best.group.comparedPriceUsd * count;
+    settlePattern(best.pattern, count, waiting);
+  }
+  const plain = planOf(purchases, waiting, priceUsd);
+  return ending !== undefined && (!isAllPlaced(waiting) || cheaper(plain, ending) === ending) ? ending : plain;
+}
+
+function isAllPlaced(waiting: Float64Array): boolean {
+  return waiting.every((count) => count === 0);
+}
+
+function planOf(purchases: readonly Purchase[], waiting: Float64Array, priceUsd: number): Plan {
+  const worth = purchases.reduce((sum, { pattern, count }) => sum + pattern.worth * count, 0);
+  const nodes = purchases.reduce((sum, { count }) => sum + count, 0);
+  return { purchases, waiting, worth, priceUsd, nodes };
+}
+
+/** The first unless the second costs less, or the same with fewer nodes. */
+function cheaper(one: Plan | undefined, other: Plan | undefined): Plan | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const difference = other.priceUsd - one.priceUsd;
+  if (Math.abs(difference) > nearlyEqual * Math.max(one.priceUsd, other.priceUsd)) return difference < 0 ? other : one;
+  return other.nodes < one.nodes ? other : one;
+}
+
+/** What is bought so far and one more node that holds all that still waits, the cheapest there is. */
+function endingWith(
+  purchases: readonly Purchase[],
+  { items, waiting, candidates, rooms, priceUsd }: Omit<Planning, "candidates"> & { candidates: readonly Candidate[]; priceUsd: number },
+): Plan | undefined {
+  let best: Plan | undefined;
+  for (const candidate of candidates) {
+    if (rooms.roomOf(candidate.group) < 1) continue;
+    const pattern = fillEmpty(items, { ...candidate, waiting });
+    if (pattern === undefined) continue;
+    const left = waiting.slice();
+    settlePattern(pattern, 1, left);
+    if (!isAllPlaced(left)) continue;
+    const plan = planOf([...purchases, { group: candidate.group, pattern, count: 1 }], left, priceUsd + candidate.group.comparedPriceUsd);
+    best = cheaper(best, plan);
+  }
+  return best;
+}
+
+function fillEmpty(
+  items: readonly WantedItem[],
+  { group, order, waiting }: { group: GroupModel; order: readonly number[]; waiting: Float64Array },
+): Pattern | undefined {
+  return fillNode(group.capacity, items, { order, waiting });
+}
+
+/** The candidate of the most merit. A pattern is filled anew only when what waits no longer suffices for it, as merit hardly ever grows. */
+function bestCandidate(
+  candidates: readonly Candidate[],
+  { merit, items, waiting, rooms }: { merit: Merit; items: readonly WantedItem[]; waiting: Float64Array; rooms: Rooms },
+): Candidate | undefined {
+  for (;;) {
+    let best: Candidate | undefined;
+    for (const candidate of candidates) {
+      if (candidate.pattern === undefined || rooms.roomOf(candidate.group) < 1) continue;
+      if (best === undefined || isPreferred(candidate, best, { merit, items })) best = candidate;
+    }
+    if (best?.pattern === undefined || repeatsOf(best.pattern, waiting) >= 1) return best;
+    best.pattern = fillEmpty(items, { ...best, waiting });
+  }
+}
+
+/** More merit; then accelerators not wasted; then fewer, larger nodes; then priority; then the name, by which the candidates are sorted. */
+function isPreferred(one: Candidate, other: Candidate, { merit, items }: { merit: Merit; items: readonly WantedItem[] }): boolean {
+  if (one.pattern === undefined || other.pattern === undefined) return other.pattern === undefined;
+  const difference = merit(one.pattern, one.group) - merit(other.pattern, other.group);
+  if (Math.abs(difference) > nearlyEqual * Math.abs(merit(other.pattern, other.group))) return difference > 0;
+  const wasted = Number(isWasted(one, items)) - Number(isWasted(other, items));
+  if (wasted !== 0) return wasted < 0;
+  const larger = one.pattern.worth - other.pattern.worth;
+  if (Math.abs(larger) > nearlyEqual * other.pattern.worth) return larger > 0;
+  return one.group.priority > other.group.priority;
+}
+
+function isWasted({ group, pattern }: Candidate, items: readonly WantedItem[]): boolean {
+  return group.accelerator && pattern !== undefined && !pattern.items.some((position) => items[position]?.needsAccelerator === true);
+}

@@ -1,0 +1,84 @@
+import type { DrainChoice, Held } from "../../contract/decision";
+import { buyMinReplicas } from "./floors";
+import { type GangOutcome, serveGang } from "./gangs";
+import { isEndable, longestIdleFirst } from "./idle";
+import { Rooms } from "./limits";
+import { addNewNodes, type Bought, Market } from "./market";
+import { NodePool, type NodeRank, nodeRank } from "./nodePool";
+import type { NodeModel, Problem } from "./problem";
+import { type Progress, serveWork } from "./serve";
+
+/** Everything placed once, with the nodes there are and those bought so far. */
+export interface Round {
+  readonly rooms: Rooms;
+  readonly book: readonly Bought[];
+  /** By what is free: demands and gangs. */
+  readonly freePool: NodePool;
+  /** By what there is in all: `request_resources()`. */
+  readonly totalPool: NodePool;
+  readonly demands: readonly Progress[];
+  readonly requested: readonly Progress[];
+  readonly gangs: readonly { readonly index: number; readonly outcome: GangOutcome }[];
+  readonly heldForMinReplicas: readonly Held[];
+}
+
+interface Situation {
+  /** Idle nodes that go because there are too many. */
+  readonly surplus: ReadonlyMap<string, DrainChoice>;
+  /** New nodes of each group that earlier rounds of this decision bought. */
+  readonly launched: Float64Array;
+}
+
+/**
+ * Plays one round: what the groups must have, what was asked for by `request_resources()`, gangs, single work; each with what the ones before it
+ * have bought. The nodes bought in an earlier round count as starting ones, exactly as the next decision will see them.
+ */
+export function playRound(problem: Problem, { surplus, launched }: Situation): Round {
+  const rooms = new Rooms(problem, launched);
+  const book: Bought[] = [];
+  const nodes = problem.nodes.filter(({ id, state }) => state !== "draining" && !surplus.has(id));
+  const heldForMinReplicas = buyMinReplicas(problem, { market: new Market(rooms, book, "min-replicas"), nodes, launched });
+  const withFloor = launched.map((count, position) => count + (rooms.boughtNow()[position] ?? 0));
+
+  const totalPool = makePool(problem, { nodes, launched: withFloor, capacityOf: ({ total }) => total });
+  const requested = serveWork({ problem, pool: totalPool, market: new Market(rooms, book, "requested-resources") }, problem.requested);
+  const now = launched.map((count, position) => count + (rooms.boughtNow()[position] ?? 0));
+
+  const freePool = makePool(problem, { nodes, launched: now, capacityOf: ({ free }) => free });
+  for (const group of problem.groups) {
+    const later = rooms.boughtLater()[group.position] ?? 0;
+    if (later > 0) addNewNodes(freePool, group, { rank: nodeRank.later, count: later });
+  }
+  const forGangs = { problem, pool: freePool, market: new Market(rooms, book, "pending-gang") };
+  const gangs = problem.gangs.map((gang) => ({ index: gang.index, outcome: serveGang(forGangs, gang) }));
+  const demands = serveWork({ problem, pool: freePool, market: new Market(rooms, book, "pending-demand") }, problem.demands);
+  return { rooms, book, freePool, totalPool, demands, requested, gangs, heldForMinReplicas };
+}
+
+interface PoolMaking {
+  readonly nodes: readonly NodeModel[];
+  readonly launched: Float64Array;
+  readonly capacityOf: (node: NodeModel) => NodeModel["free"];
+}
+
+/** Of alike nodes that may be ended, those that became idle last are given work first, so that the others can go. */
+function makePool(problem: Problem, { nodes, launched, capacityOf }: PoolMaking): NodePool {
+  const pool = new NodePool(problem.reference);
+  for (const node of [...nodes].sort((one, other) => longestIdleFirst(other, one))) {
+    const { group, accelerator, labels, antiLabels } = node;
+    const rank = rankOf(node);
+    const kind = { rank, group, accelerator, labels, antiLabels, free: capacityOf(node), used: false };
+    pool.add(kind, 1, rank === nodeRank.endable ? [node.id] : []);
+  }
+  for (const group of problem.groups) {
+    const count = launched[group.position] ?? 0;
+    if (count > 0) addNewNodes(pool, group, { rank: nodeRank.starting, count });
+  }
+  return pool;
+}
+
+function rankOf(node: NodeModel): NodeRank {
+  if (node.head) return nodeRank.head;
+  if (node.state === "starting") return nodeRank.starting;
+  return isEndable(node) ? nodeRank.endable : nodeRank.staying;
+}
