@@ -13,20 +13,12 @@ export interface MachineConfigFacts {
   readonly tokenSecretId: string;
 }
 
-/** Resources that Ray takes by an option of their own; all others are custom. Memory is in bytes. */
-function rayStartResources(resources: Readonly<Record<string, number>>): Pick<
-  MachineConfig["rayStart"],
-  "numCpus" | "numGpus" | "resources"
-> & {
-  readonly memoryParams: Readonly<Record<string, string>>;
-} {
-  const { CPU, GPU, memory, ...custom } = resources;
-  return {
-    ...(CPU === undefined ? {} : { numCpus: CPU }),
-    ...(GPU === undefined ? {} : { numGpus: GPU }),
-    resources: custom,
-    memoryParams: memory === undefined ? {} : { memory: String(memory) },
-  };
+/** CPUs and GPUs have an option of their own; all other resources are custom. */
+function rayStartResources(
+  resources: Readonly<Record<string, number>>,
+): Pick<MachineConfig["rayStart"], "numCpus" | "numGpus" | "resources"> {
+  const { CPU, GPU, ...custom } = resources;
+  return { ...(CPU === undefined ? {} : { numCpus: CPU }), ...(GPU === undefined ? {} : { numGpus: GPU }), resources: custom };
 }
 
 function objectStore(objectStoreMemoryGiB: number | undefined): { objectStoreMemoryBytes?: number } {
@@ -89,20 +81,19 @@ export function headMachineConfig(
 /**
  * What the machines of one worker group read when they start.
  *
- * CPUs, GPUs and memory are given only where the stack file sets them: a machine knows its own better than a table, and the types of one
+ * CPUs and GPUs are given only where the stack file sets them: a machine knows its own better than a table, and the types of one
  * group may differ.
  */
 export function workerMachineConfig(spec: ClusterSpec, plan: WorkerGroupPlan, facts: MachineConfigFacts): MachineConfig {
-  const { memoryParams, ...resources } = rayStartResources(plan.spec.resources);
   return machineConfigSchema.parse({
     ...shared(spec, plan.spec, facts),
     role: "worker",
     groupName: plan.groupName,
     rayStart: {
-      ...resources,
+      ...rayStartResources(plan.spec.resources),
       labels: userLabels(plan.labels),
       ...objectStore(plan.spec.objectStoreMemoryGiB),
-      params: { ...memoryParams, ...plan.spec.rayStartParams },
+      params: plan.spec.rayStartParams,
     },
     spill: plan.hasInstanceStore ? "instance-store" : "root-disk",
   });

@@ -68,7 +68,8 @@ function withoutSecretWrappers(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutSecretWrappers);
   }
-  if (typeof value === "object" && value !== null) {
+  // Assets stay what they are.
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     if (SECRET_SIGNATURE in value && "value" in value) {
       return withoutSecretWrappers(value.value);
     }
@@ -134,7 +135,7 @@ async function drain(recorder: Recorder): Promise<void> {
   while (seen !== recorder.probed.size) {
     seen = recorder.probed.size;
     await settings.waitForRPCs();
-    await Promise.all([...recorder.probed.values()].map(({ resource }) => valueOf(resource.urn)));
+    await Promise.all([...recorder.probed.values()].map(({ resource }) => outputValue(resource.urn)));
   }
 }
 
@@ -187,15 +188,25 @@ export async function deploy<Result>(
       const found = byType(type).filter((resource) => name === undefined || resource.name === name);
       const [only] = found;
       if (only === undefined || found.length > 1) {
-        throw new Error(`expected one ${type} ${name ?? ""}; got ${found.length}: ${byType(type).map((resource) => resource.name)}`);
+        throw new Error(
+          `expected one ${type} ${name ?? ""}; got ${found.length} of: ${byType(type)
+            .map((resource) => resource.name)
+            .join(", ")}`,
+        );
       }
       return only;
     },
   };
 }
 
+/** Names of the resources that were given as `dependsOn`, with the last part of their type: `Route demo-public`. */
+export function dependenciesOf({ options }: DeployedResource): string[] {
+  const given = [options.dependsOn ?? []].flat() as unknown as readonly { readonly __pulumiType: string; readonly __name: string }[];
+  return given.map(({ __pulumiType, __name }) => `${__pulumiType.split(":").at(-1)} ${__name}`);
+}
+
 /** The value of an output, once it is known. */
-export function valueOf<Value>(output: pulumi.Output<Value>): Promise<Value> {
+export function outputValue<Value>(output: pulumi.Output<Value>): Promise<Value> {
   return new Promise((resolve) => {
     output.apply((value) => {
       resolve(value as Value);

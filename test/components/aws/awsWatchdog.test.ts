@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { AwsWatchdog } from "../../../components/aws/awsWatchdog";
+import type { ClusterSpecInput } from "../../../contract/clusterSpec";
+import { buildClusterSpec } from "../../support/clusterSpecBuilder";
+import { deploy } from "../../support/pulumi";
+
+const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const snsTopicArn = "arn:aws:sns:us-east-1:123456789012:ray";
+
+function deployWatchdog(watchdog: ClusterSpecInput["watchdog"] = {}) {
+  const spec = buildClusterSpec({ watchdog });
+  return deploy((options) => new AwsWatchdog("demo", { spec, headInstanceId: "i-1", region: "us-east-1", partition: "aws" }, options));
+}
+
+describe("AwsWatchdog", () => {
+  it("takes silence of the agent for an alarm", async () => {
+    const { one } = await deployWatchdog();
+    expect(one(alarm, "demo-agent-silent").inputs).toMatchObject({
+      namespace: "Rayfleet",
+      metricName: "AgentHeartbeat",
+      dimensions: { ClusterName: "demo" },
+      comparisonOperator: "LessThanThreshold",
+      threshold: 1,
+      treatMissingData: "breaching",
+    });
+  });
+
+  it.each([
+    { name: "demo-head-hardware", metricName: "StatusCheckFailed_System", action: "arn:aws:automate:us-east-1:ec2:recover" },
+    { name: "demo-head-system", metricName: "StatusCheckFailed_Instance", action: "arn:aws:automate:us-east-1:ec2:reboot" },
+  ])("$metricName of the head ends in $action", async ({ name, metricName, action }) => {
+    const { one } = await deployWatchdog();
+    expect(one(alarm, name).inputs).toMatchObject({
+      namespace: "AWS/EC2",
+      metricName,
+      dimensions: { InstanceId: "i-1" },
+      treatMissingData: "notBreaching",
+      alarmActions: [action],
+      okActions: [],
+    });
+  });
+
+  it("tells the topic that the stack file names, of trouble and of its end", async () => {
+    const { byType } = await deployWatchdog({ snsTopicArn });
+    for (const { inputs } of byType(alarm)) {
+      expect(inputs["alarmActions"]).toContain(snsTopicArn);
+      expect(inputs["okActions"]).toEqual([snsTopicArn]);
+    }
+    expect(byType(alarm)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { AgentConfigError, assertAgentConfigFits, planAgentConfig, renderAgentConfig } from "../../../components/plan/agentConfigFile";
+import { planWorkerGroups } from "../../../components/plan/workerGroups";
+import { agentConfigSchema } from "../../../contract/agentConfig";
+import type { ClusterSpec, ClusterSpecInput } from "../../../contract/clusterSpec";
+import { buildClusterSpec } from "../../support/clusterSpecBuilder";
+
+function planOf(spec: ClusterSpec) {
+  const plans = planWorkerGroups(spec);
+  const autoScalingGroupNames = Object.fromEntries(plans.map((plan) => [plan.groupName, `${plan.groupName}-asg`]));
+  return planAgentConfig(spec, plans, { region: "us-east-1", bucket: "demo-artifacts", autoScalingGroupNames });
+}
+
+function groups(count: number): NonNullable<ClusterSpecInput["workerGroups"]> {
+  return Array.from({ length: count }, (_, index) => ({ groupName: `group-${index}`, instanceTypes: ["m7i.xlarge"], maxReplicas: 2 }));
+}
+
+describe("planAgentConfig", () => {
+  it("keeps the order of the groups and names the cloud object behind each", () => {
+    const config = planOf(buildClusterSpec({ workerGroups: groups(3) }));
+    expect(config.groups.map(({ groupName, backend }) => [groupName, backend])).toEqual([
+      ["group-0", { kind: "aws-auto-scaling-group", autoScalingGroupName: "group-0-asg" }],
+      ["group-1", { kind: "aws-auto-scaling-group", autoScalingGroupName: "group-1-asg" }],
+      ["group-2", { kind: "aws-auto-scaling-group", autoScalingGroupName: "group-2-asg" }],
+    ]);
+  });
+
+  it("sets no limit that the stack file does not set", () => {
+    expect(planOf(buildClusterSpec()).limits).toEqual({ upscalingSpeed: 1 });
+    expect(planOf(buildClusterSpec({ maxReplicas: 3, budget: { maxHourlyUsd: 40 }, upscalingSpeed: 2 })).limits).toEqual({
+      maxReplicas: 3,
+      maxHourlyUsd: 40,
+      upscalingSpeed: 2,
+    });
+  });
+
+  it.each([
+    { scrapers: [], host: "127.0.0.1" },
+    { scrapers: ["10.1.0.0/16"], host: "0.0.0.0" },
+  ])("serves metrics on $host for scrapers $scrapers", ({ scrapers, host }) => {
+    expect(planOf(buildClusterSpec({ access: { scrapers } })).metrics).toEqual({ host, port: 44217 });
+  });
+
+  it("refuses a group without a cloud object", () => {
+    const spec = buildClusterSpec();
+    expect(() => planAgentConfig(spec, planWorkerGroups(spec), { region: "us-east-1", bucket: "b", autoScalingGroupNames: {} })).toThrow(
+      AgentConfigError,
+    );
+  });
+
+  it("is what the agent can read", () => {
+    const config = planOf(buildClusterSpec({ workerGroups: groups(2), maxReplicas: 3 }));
+    expect(agentConfigSchema.parse(JSON.parse(renderAgentConfig(config)))).toEqual(config);
+  });
+});
+
+describe("assertAgentConfigFits", () => {
+  it("accepts a dozen groups", () => {
+    const spec = buildClusterSpec({ workerGroups: groups(12) });
+    expect(() => assertAgentConfigFits(spec, planWorkerGroups(spec))).not.toThrow();
+  });
+
+  it("refuses more than the parameter holds, and says how many bytes there are", () => {
+    const spec = buildClusterSpec({ workerGroups: groups(40) });
+    expect(() => assertAgentConfigFits(spec, planWorkerGroups(spec))).toThrow(
+      /^workerGroups: need too much room .*; got 40 groups in \d+ bytes; expected at most 8192\./,
+    );
+  });
+
+  it("never accepts what turns out too long", () => {
+    const name = "a".repeat(32);
+    for (let count = 1; count <= 40; count++) {
+      const spec = buildClusterSpec({ name, workerGroups: groups(count) });
+      const plans = planWorkerGroups(spec);
+      const autoScalingGroupNames = Object.fromEntries(plans.map((plan) => [plan.groupName, `${name}-worker-${plan.groupName}-0123abc`]));
+      const text = renderAgentConfig(
+        planAgentConfig(spec, plans, { region: "ap-southeast-2", bucket: `${name}-artifacts-0123abc`, autoScalingGroupNames }),
+      );
+      const isAccepted = (() => {
+        try {
+          assertAgentConfigFits(spec, plans);
+          return true;
+        } catch {
+          return false;
+        }
+      })();
+      expect(isAccepted && text.length > 8192, `${count} groups, ${text.length} bytes`).toBe(false);
+    }
+  });
+});
