@@ -149,7 +149,7 @@ const budgetCoversMinimum: SpecRule = ({ spec }) => {
         {
           path: ["budget", "maxHourlyUsd"],
           problem: "is below what the workers cost at minReplicas",
-          got: `${maxHourlyUsd} < ${minimumUsd.toFixed(2)}`,
+          got: `${maxHourlyUsd} < ${(Math.ceil(minimumUsd * 100) / 100).toFixed(2)}`,
           expected: "the cost of the minimum or more, at on-demand list prices",
           fix: "Raise it, or lower minReplicas or the size of the machines.",
         },

@@ -1,4 +1,4 @@
-/** Letters to insert, delete, change or swap to turn one word into the other; case, dashes and underscores do not count. */
+/** Letters to insert, delete, change or swap to turn one word into the other; case, dashes, dots and underscores do not count. */
 function editDistance(left: string, right: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
@@ -20,7 +20,7 @@ function editDistance(left: string, right: string): number {
 }
 
 function plain(word: string): string {
-  return word.toLowerCase().replaceAll(/[-_]/g, "");
+  return word.toLowerCase().replaceAll(/[-_.]/g, "");
 }
 
 /**

@@ -26,6 +26,10 @@ function isPriced(type: MachineType): type is PricedType {
   return type.pricePerHourUsd !== undefined;
 }
 
+function byPrice(left: PricedType, right: PricedType): number {
+  return left.pricePerHourUsd - right.pricePerHourUsd || (left.name < right.name ? -1 : 1);
+}
+
 /**
  * What may be picked without being named: x86_64, of the current generation, virtual, with a price, at full speed all the time
  * (neither burstable nor "flex"), with no accelerator that Ray would leave idle and no slice of a shared GPU.
@@ -35,10 +39,7 @@ function isOffered(type: MachineType): boolean {
   return type.architecture === "x86_64" && type.currentGeneration && !type.bareMetal && steady && !type.otherAccelerator && !type.sharedGpu;
 }
 
-const offered: readonly PricedType[] = machineTypes
-  .filter(isOffered)
-  .filter(isPriced)
-  .sort((left, right) => left.pricePerHourUsd - right.pricePerHourUsd || (left.name < right.name ? -1 : 1));
+const offered: readonly PricedType[] = machineTypes.filter(isOffered).filter(isPriced).sort(byPrice);
 
 const mibPerGiB = 1024;
 
@@ -69,10 +70,13 @@ function isSimilar(type: PricedType, cheapest: PricedType): boolean {
   );
 }
 
-/** How far a type is from the need, 0 to 4; each kind counts for as much of it as is missing. */
+/** More than everything else together: another GPU is no substitute. */
+const wrongGpuDistance = 4;
+
+/** How far a type is from the need; each kind counts for as much of it as is missing. */
 function distance(type: MachineType, needs: Needs): number {
   const missing = (has: number, wanted: number): number => (wanted <= 0 ? 0 : Math.max(0, 1 - has / wanted));
-  const wrongGpu = needs.gpu?.type !== undefined && type.gpuType !== needs.gpu.type ? 1 : 0;
+  const wrongGpu = needs.gpu?.type !== undefined && type.gpuType !== needs.gpu.type ? wrongGpuDistance : 0;
   return (
     wrongGpu +
     missing(type.gpuCount, needs.gpu?.count ?? 0) +
@@ -107,10 +111,13 @@ export function chooseInstanceTypes(needs: Needs): NeedsChoice {
   return { instanceTypes: [], ...(nearest === undefined ? {} : { nearest }) };
 }
 
-/** Types with this GPU that are of a previous generation: never picked, but there for who names them. */
+/** Types with this GPU that are of a previous generation, cheapest first: never picked, but there for who names them. */
 export function previousTypesWithGpu(gpuType: string): readonly string[] {
-  const previous = machineTypes.filter((type) => type.gpuType === gpuType && !type.currentGeneration && type.architecture === "x86_64");
-  return previous.filter((type) => !type.bareMetal).map((type) => type.name);
+  return machineTypes
+    .filter(isPriced)
+    .filter((type) => type.gpuType === gpuType && !type.currentGeneration && !type.bareMetal && type.architecture === "x86_64")
+    .sort(byPrice)
+    .map((type) => type.name);
 }
 
 /** Names of the GPUs that some offered type has, in alphabetical order. */

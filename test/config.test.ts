@@ -1,0 +1,63 @@
+import { setAllConfig } from "@pulumi/pulumi/runtime";
+import { afterEach, describe, expect, it } from "vitest";
+import { ConfigError, loadClusterSpec } from "../config";
+
+const smallest = { platform: "aws", workerGroups: [{ groupName: "cpu", needs: { cpu: 4 }, maxReplicas: 4 }] };
+
+function configErrorOf(config: Readonly<Record<string, string>>): ConfigError {
+  setAllConfig({ ...config });
+  try {
+    loadClusterSpec();
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+describe("loadClusterSpec", () => {
+  afterEach(() => {
+    setAllConfig({});
+  });
+
+  it("reads the cluster under the stack's name, and leaves other namespaces alone", () => {
+    setAllConfig({ "rayfleet:cluster": JSON.stringify(smallest), "aws:region": "us-east-1" });
+    expect(loadClusterSpec()).toMatchObject({ name: "stack", platform: "aws" });
+  });
+
+  it("lists all problems, one a line", () => {
+    const cluster = { ...smallest, ray: { version: "2.40.0" }, head: { instanceType: "r5dn.huge", rootDiskGiB: 5 } };
+    expect(configErrorOf({ "rayfleet:cluster": JSON.stringify(cluster), "rayfleet:clusters": "x" }).message).toMatchInlineSnapshot(`
+      "4 problems in the configuration of stack stack:
+      rayfleet:clusters: is not a known key; got clusters; expected rayfleet:cluster. Rename it to rayfleet:cluster.
+      head.rootDiskGiB: is too small; got 5; expected a whole number from 20 to 16384. Raise it.
+      ray.version: is too old for token authentication; got "2.40.0"; expected 2.54.0 or later. Take a later release.
+      head.instanceType: is not a known machine type; got "r5dn.huge"; expected the name of an EC2 instance type, such as m7i.4xlarge. Choose a type that EC2 has."
+    `);
+  });
+
+  it("says how to begin when there is nothing", () => {
+    expect(configErrorOf({}).message).toMatchInlineSnapshot(`
+      "1 problem in the configuration of stack stack:
+      rayfleet:cluster: is missing; got nothing; expected a cluster specification. Add rayfleet:cluster with a platform and one worker group; docs/configuration.md has every key."
+    `);
+  });
+
+  it("names a cluster that is no mapping", () => {
+    expect(configErrorOf({ "rayfleet:cluster": "aws" }).message).toMatchInlineSnapshot(`
+      "1 problem in the configuration of stack stack:
+      rayfleet:cluster: is of the wrong kind; got "aws"; expected a mapping of keys to values. Write a mapping of keys to values."
+    `);
+  });
+
+  it("refuses keys of the namespace that nothing reads", () => {
+    const error = configErrorOf({ "rayfleet:cluster": JSON.stringify(smallest), "rayfleet:region": "us-east-1" });
+    expect(error.message).toMatchInlineSnapshot(`
+      "1 problem in the configuration of stack stack:
+      rayfleet:region: is not a known key; got region; expected rayfleet:cluster. Remove it; everything stands under rayfleet:cluster."
+    `);
+    expect(error.problems).toHaveLength(1);
+  });
+});
