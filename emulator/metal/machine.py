@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from typing import Any
 
 import links
@@ -81,8 +82,9 @@ def _be_process_one(specification: dict[str, Any], session: socket.socket, metad
         relay.serve(session, relay.to_own_loopback)
         _say(ready=True)
         _reap(user_data, specification["graceSeconds"])
-    except BaseException as problem:
-        print(f"machine: could not start: {problem!r}", file=sys.stderr, flush=True)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
         os._exit(1)
     os._exit(0)
 

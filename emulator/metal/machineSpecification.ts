@@ -23,7 +23,6 @@ export interface MachineSpecification {
     readonly keep: readonly string[];
     readonly links: Readonly<Record<string, string>>;
     readonly files: Readonly<Record<string, string>>;
-    readonly folders: readonly string[];
   };
 }
 
@@ -49,7 +48,6 @@ export async function machineSpecification(
       keep: [settings.venvDirectory, settings.pythonDirectory, settings.nodeBinary],
       links: { "/opt/ray": settings.venvDirectory, "/opt/rayfleet/runtime/node": settings.nodeBinary },
       files: await imageFiles(settings, record, hostname),
-      folders: ["/var/lib/rayfleet", "/var/log/rayfleet"],
     },
   };
 }

@@ -13,6 +13,8 @@ import namespaces as ns
 
 #: Folders of the root that every machine has for itself, with their modes.
 PRIVATE = {"tmp": 0o1777, "run": 0o755, "root": 0o700, "home": 0o755, "mnt": 0o755, "media": 0o755}
+#: Folders of this project: whatever the host has there must not be seen by a new machine.
+OWN = ("opt/rayfleet", "etc/rayfleet", "var/lib/rayfleet", "var/log/rayfleet", "var/lib/cloud")
 KERNEL = ("proc", "sys", "dev", "lost+found")
 #: A machine without these could not run anything; others that cannot be shown stay empty.
 NEEDED = ("bin", "sbin", "lib", "lib64", "usr", "etc", "opt", "var")
@@ -30,7 +32,6 @@ class Blueprint:
     keep: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
-    folders: list[str] = field(default_factory=list)
 
 
 class RootFileSystem:
@@ -52,6 +53,8 @@ class RootFileSystem:
                 self._mirror(f"/{name}", needed=name in NEEDED)
         for name, mode in PRIVATE.items():
             self._tmpfs(name, f"mode={mode:o},size=90%")
+        for name in OWN:
+            self._tmpfs(name, "mode=755")
         self._devices()
         self._kernel()
         self._kept()
@@ -147,18 +150,22 @@ class RootFileSystem:
             ns.bind(path, target, read_only=True)
 
     def _furnish(self) -> None:
-        for path in self._blueprint.folders:
-            os.makedirs(self._root + path, exist_ok=True)
         for path, text in self._blueprint.files.items():
-            self._replace(path, lambda new, text=text: _write(new, text))
+            place = self._place(path)
+            _write(f"{place}.new", text)
+            os.replace(f"{place}.new", place)
         for path, target in self._blueprint.links.items():
-            self._replace(path, lambda new, target=target: os.symlink(target, new))
+            place = self._place(path)
+            if os.path.isdir(place) and not os.path.islink(place):
+                ns.bind(target, place)
+                continue
+            os.symlink(target, f"{place}.new")
+            os.replace(f"{place}.new", place)
 
-    def _replace(self, path: str, make: object) -> None:
+    def _place(self, path: str) -> str:
         place = self._root + path
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        make(place + ".new")  # type: ignore[operator]
-        os.replace(place + ".new", place)
+        return place
 
 
 def _mount_points() -> set[str]:
