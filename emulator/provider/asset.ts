@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { ASSET_SIGNATURE, ARCHIVE_SIGNATURE, SIGNATURE_KEY } from "./wire";
+import { ARCHIVE_SIGNATURE, ASSET_SIGNATURE, SIGNATURE_KEY } from "./wire";
 
 /** A file or text that a program hands over, as it travels: marked by a signature, content named by `hash`. */
 interface WireAsset {
@@ -28,7 +28,8 @@ export async function assetBytes(asset: WireAsset): Promise<Buffer> {
   if (asset.text !== undefined) return Buffer.from(asset.text, "utf8");
   if (asset.path === undefined || asset.path === "")
     throw new Error("source: assets from a URI and archives of several assets are not in the emulator's table. Hand over one file.");
-  if ((await stat(asset.path)).isDirectory()) throw new Error(`source: is a folder; got "${asset.path}"; expected a file. Pack it before the program runs.`);
+  if ((await stat(asset.path)).isDirectory())
+    throw new Error(`source: is a folder; got "${asset.path}"; expected a file. Pack it before the program runs.`);
   return readFile(asset.path);
 }
 
@@ -40,7 +41,9 @@ export async function resolveAssets(value: unknown, directory: string): Promise<
   if (Array.isArray(value)) return Promise.all(value.map((item: unknown) => resolveAssets(item, directory)));
   if (isAsset(value)) return resolveAsset(value, directory);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(async ([key, inner]): Promise<[string, unknown]> => [key, await resolveAssets(inner, directory)]);
+  const entries = Object.entries(value).map(
+    async ([key, inner]): Promise<[string, unknown]> => [key, await resolveAssets(inner, directory)],
+  );
   return Object.fromEntries(await Promise.all(entries));
 }
 

@@ -52,7 +52,9 @@ const getSubnet = defineFunction<GetSubnetArgs>(async (args, aws) => {
   const { Subnets } = await aws.ec2.send(new DescribeSubnetsCommand({ SubnetIds, ...(Filters.length === 0 ? {} : { Filters }) }));
   const [found] = Subnets ?? [];
   if (found === undefined || Subnets?.length !== 1)
-    throw new Error(`getSubnet: needs exactly one subnet; got ${Subnets?.length ?? 0}; expected 1. Name it by its id or a narrower filter.`);
+    throw new Error(
+      `getSubnet: needs exactly one subnet; got ${Subnets?.length ?? 0}; expected 1. Name it by its id or a narrower filter.`,
+    );
   return {
     id: found.SubnetId,
     arn: found.SubnetArn,

@@ -3,7 +3,8 @@ import type { InputsOf } from "./resourceType";
 
 type Statement = NonNullable<InputsOf<GetPolicyDocumentArgs>["statements"]>[number];
 
-const oneOrMany = (values: readonly string[] | undefined) => (values?.length === 1 ? values[0] : values === undefined ? undefined : [...values].sort());
+const oneOrMany = (values: readonly string[] | undefined) =>
+  values?.length === 1 ? values[0] : values === undefined ? undefined : [...values].sort();
 
 function principals(list: Statement["principals"]): unknown {
   if (list === undefined || list.length === 0) return undefined;

@@ -25,8 +25,10 @@ function parseDocument(value: unknown): unknown {
 function isSame(left: unknown, right: unknown): boolean {
   if (isAbsent(left) || isAbsent(right)) return isAbsent(left) && isAbsent(right);
   if (isAsset(left) && isAsset(right)) return left.hash === right.hash;
-  if (Array.isArray(left) && Array.isArray(right)) return left.length === right.length && left.every((item, index) => isSame(item, right[index]));
-  if (isObject(left) && isObject(right)) return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => isSame(left[key], right[key]));
+  if (Array.isArray(left) && Array.isArray(right))
+    return left.length === right.length && left.every((item, index) => isSame(item, right[index]));
+  if (isObject(left) && isObject(right))
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => isSame(left[key], right[key]));
   return left === right;
 }
 
@@ -38,6 +40,11 @@ export function sameProperty(left: unknown, right: unknown): boolean {
 /** Every difference between two sets of inputs, sorted by path. Keys that start with `__` are Pulumi's own and do not count. */
 export function diffProperties(previous: Properties, next: Properties): PropertyChange[] {
   return collect(previous, next, []).sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+/** Where the changes are. */
+export function pathsOf(changes: readonly PropertyChange[]): string[] {
+  return changes.map((change) => change.path);
 }
 
 function collect(previous: unknown, next: unknown, path: PropertyPath): PropertyChange[] {

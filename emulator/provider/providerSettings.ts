@@ -14,7 +14,9 @@ function parsed(value: unknown): unknown {
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 function isTextMap(value: unknown): value is Record<string, string> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((item) => typeof item === "string");
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((item) => typeof item === "string")
+  );
 }
 
 /** `endpoints` is a list of maps from service to address, of which there is usually one. */
@@ -38,7 +40,8 @@ function defaultTags(value: unknown): Record<string, string> {
  */
 export function providerSettings(inputs: Properties, endpointUrl: string): AwsSessionSettings {
   const region = text(inputs["region"]);
-  if (region === undefined) throw new Error("aws:region: is not set; got nothing; expected an AWS region. Add it to the stack's configuration.");
+  if (region === undefined)
+    throw new Error("aws:region: is not set; got nothing; expected an AWS region. Add it to the stack's configuration.");
   const accessKeyId = text(inputs["accessKey"]);
   const secretAccessKey = text(inputs["secretKey"]);
   const sessionToken = text(inputs["token"]);

@@ -1,4 +1,3 @@
-import type { ResourceType } from "./resourceType";
 import { autoScalingGroup } from "./resources/autoScalingGroup";
 import { logGroup, metricAlarm } from "./resources/cloudWatch";
 import { defaultSecurityGroup, securityGroup, securityGroupEgressRule, securityGroupIngressRule } from "./resources/firewall";
@@ -23,6 +22,7 @@ import { secret } from "./resources/secretsManager";
 import { snsTopic } from "./resources/snsTopic";
 import { ssmParameter } from "./resources/ssmParameter";
 import { internetGateway, subnet, vpc } from "./resources/vpc";
+import type { ResourceType } from "./resourceType";
 
 /** Every AWS resource type that the emulator can make, by Pulumi type token. */
 export const table: Readonly<Record<string, ResourceType>> = {

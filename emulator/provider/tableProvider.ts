@@ -202,7 +202,8 @@ export class TableProvider {
     const defaults = Object.entries(this.#settings.defaultTags ?? {});
     if (type.taggable !== true || defaults.length === 0 || observed["tags"] === undefined) return observed;
     const own = inputs["tags"] as Tags | undefined;
-    const isDefault = ([key, value]: [string, unknown]) => own?.[key] === undefined && defaults.some(([name, text]) => name === key && text === value);
+    const isDefault = ([key, value]: [string, unknown]) =>
+      own?.[key] === undefined && defaults.some(([name, text]) => name === key && text === value);
     const tags = Object.fromEntries(Object.entries(observed["tags"] as Tags).filter((entry) => !isDefault(entry)));
     return { ...observed, tags: Object.keys(tags).length === 0 ? undefined : tags };
   }
@@ -222,7 +223,9 @@ function physicalName(type: ResourceType, { name, inputs, token }: Pick<NewResou
 /** What is known with what was observed on top; a key observed as not set goes away. */
 function assemble(known: Properties, observed: Properties): Properties {
   const merged = { ...known, ...observed };
-  return Object.fromEntries(Object.entries(merged).filter(([key, value]) => value !== undefined && value !== null && !key.startsWith("__")));
+  return Object.fromEntries(
+    Object.entries(merged).filter(([key, value]) => value !== undefined && value !== null && !key.startsWith("__")),
+  );
 }
 
 /** The promise, failing in one plain sentence. */

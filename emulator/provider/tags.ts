@@ -1,4 +1,10 @@
-import { CreateTagsCommand, DeleteTagsCommand, DescribeTagsCommand, type ResourceType as Ec2ResourceType, type TagSpecification } from "@aws-sdk/client-ec2";
+import {
+  CreateTagsCommand,
+  DeleteTagsCommand,
+  DescribeTagsCommand,
+  type ResourceType as Ec2ResourceType,
+  type TagSpecification,
+} from "@aws-sdk/client-ec2";
 import type { AwsSession } from "./awsSession";
 import type { CreateRequest } from "./resourceType";
 

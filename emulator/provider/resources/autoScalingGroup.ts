@@ -91,7 +91,9 @@ async function setSuspendedProcesses(aws: AwsSession, AutoScalingGroupName: stri
 async function setMetrics(aws: AwsSession, AutoScalingGroupName: string, inputs: Partial<Inputs>): Promise<void> {
   if ((inputs.enabledMetrics ?? []).length === 0) return;
   const Granularity = inputs.metricsGranularity ?? "1Minute";
-  await aws.autoScaling.send(new EnableMetricsCollectionCommand({ AutoScalingGroupName, Metrics: [...(inputs.enabledMetrics ?? [])], Granularity }));
+  await aws.autoScaling.send(
+    new EnableMetricsCollectionCommand({ AutoScalingGroupName, Metrics: [...(inputs.enabledMetrics ?? [])], Granularity }),
+  );
 }
 
 async function updateTags({ id, aws, inputs, previousInputs }: UpdateRequest<Inputs, GroupState>): Promise<void> {
@@ -99,7 +101,9 @@ async function updateTags({ id, aws, inputs, previousInputs }: UpdateRequest<Inp
   const kept = new Set(next.map((tag) => tag.Key));
   const removed = tagList(id, previousInputs).filter((tag) => !kept.has(tag.Key));
   if (removed.length > 0)
-    await aws.autoScaling.send(new DeleteTagsCommand({ Tags: removed.map(({ Key, ResourceId, ResourceType }) => ({ Key, ResourceId, ResourceType })) }));
+    await aws.autoScaling.send(
+      new DeleteTagsCommand({ Tags: removed.map(({ Key, ResourceId, ResourceType }) => ({ Key, ResourceId, ResourceType })) }),
+    );
   if (next.length > 0) await aws.autoScaling.send(new CreateOrUpdateTagsCommand({ Tags: next }));
 }
 
@@ -120,19 +124,29 @@ async function remove({ id, inputs, aws, signal }: ExistingResource<Inputs, Grou
   if (group !== undefined && inputs.forceDelete !== true) {
     // Without force, machines leave by the group's own hand first, and it refuses while one is protected: as on AWS.
     await aws.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: id, MinSize: 0, MaxSize: 0, DesiredCapacity: 0 }));
-    await waitUntil(`Auto Scaling group ${id} becoming empty`, { signal, timeoutSeconds: DELETE_TIMEOUT_SECONDS }, async () =>
-      ((await describe(aws, id))?.Instances ?? []).length === 0,
+    await waitUntil(
+      `Auto Scaling group ${id} becoming empty`,
+      { signal, timeoutSeconds: DELETE_TIMEOUT_SECONDS },
+      async () => ((await describe(aws, id))?.Instances ?? []).length === 0,
     );
   }
   const ForceDelete = inputs.forceDelete === true;
-  await ignoreGone(group === undefined ? Promise.resolve() : aws.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: id, ForceDelete })));
-  await waitUntil(`the machines of Auto Scaling group ${id} being terminated`, { signal, timeoutSeconds: DELETE_TIMEOUT_SECONDS }, async () => {
-    const machines = await machinesOf(aws, id);
-    // The API emulator leaves protected members running when their group goes; AWS ends them.
-    const InstanceIds = machines.filter((machine) => !machine.isEnding).map((machine) => machine.id);
-    if (InstanceIds.length > 0) await ignoreGone(aws.ec2.send(new TerminateInstancesCommand({ InstanceIds })));
-    return machines.length === 0;
-  });
+  await ignoreGone(
+    group === undefined
+      ? Promise.resolve()
+      : aws.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: id, ForceDelete })),
+  );
+  await waitUntil(
+    `the machines of Auto Scaling group ${id} being terminated`,
+    { signal, timeoutSeconds: DELETE_TIMEOUT_SECONDS },
+    async () => {
+      const machines = await machinesOf(aws, id);
+      // The API emulator leaves protected members running when their group goes; AWS ends them.
+      const InstanceIds = machines.filter((machine) => !machine.isEnding).map((machine) => machine.id);
+      if (InstanceIds.length > 0) await ignoreGone(aws.ec2.send(new TerminateInstancesCommand({ InstanceIds })));
+      return machines.length === 0;
+    },
+  );
 }
 
 export const autoScalingGroup = defineResourceType<GroupArgs, GroupState>({

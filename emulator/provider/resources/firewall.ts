@@ -148,8 +148,7 @@ const INGRESS: Direction = {
 
 const EGRESS: Direction = {
   authorize: async (aws, parameters) =>
-    (await aws.ec2.send(new AuthorizeSecurityGroupEgressCommand(parameters))).SecurityGroupRules?.[0]
-      ?.SecurityGroupRuleId,
+    (await aws.ec2.send(new AuthorizeSecurityGroupEgressCommand(parameters))).SecurityGroupRules?.[0]?.SecurityGroupRuleId,
   revoke: (aws, parameters) => aws.ec2.send(new RevokeSecurityGroupEgressCommand(parameters)),
   describe: (aws, parameters) => aws.ec2.send(new UpdateSecurityGroupRuleDescriptionsEgressCommand(parameters)),
 };

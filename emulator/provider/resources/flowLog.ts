@@ -1,4 +1,10 @@
-import { CreateFlowLogsCommand, DeleteFlowLogsCommand, DescribeFlowLogsCommand, type LogDestinationType, type TrafficType } from "@aws-sdk/client-ec2";
+import {
+  CreateFlowLogsCommand,
+  DeleteFlowLogsCommand,
+  DescribeFlowLogsCommand,
+  type LogDestinationType,
+  type TrafficType,
+} from "@aws-sdk/client-ec2";
 import type { FlowLogArgs, FlowLogState } from "@pulumi/aws/ec2/flowLog";
 import { ignoreGone, orGone } from "../awsError";
 import { defineResourceType, type InputsOf } from "../resourceType";

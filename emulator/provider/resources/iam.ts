@@ -108,9 +108,7 @@ export const rolePolicy = defineResourceType<RolePolicyArgs, RolePolicyState>({
   replaceOn: ["name", "namePrefix", "role"],
   updateOn: ["policy"],
   create: async ({ inputs, aws, name }) => {
-    await aws.iam.send(
-      new PutRolePolicyCommand({ RoleName: inputs.role, PolicyName: name, PolicyDocument: policyText(inputs.policy) }),
-    );
+    await aws.iam.send(new PutRolePolicyCommand({ RoleName: inputs.role, PolicyName: name, PolicyDocument: policyText(inputs.policy) }));
     return inlineId(inputs.role, name);
   },
   find: async ({ inputs, aws, name }) => {

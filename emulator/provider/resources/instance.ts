@@ -1,7 +1,7 @@
 import {
   type _InstanceType,
-  DescribeInstancesCommand,
   type Instance as AwsInstance,
+  DescribeInstancesCommand,
   type InstanceNetworkInterfaceSpecification,
   ModifyInstanceAttributeCommand,
   type ModifyInstanceAttributeCommandInput,
@@ -50,7 +50,13 @@ function network(inputs: Inputs): Partial<RunInstancesCommandInput> {
   if (NetworkInterfaces.length > 0) return { NetworkInterfaces };
   const { subnetId: SubnetId, vpcSecurityGroupIds, privateIp: PrivateIpAddress, associatePublicIpAddress } = inputs;
   if (associatePublicIpAddress === undefined) return { SubnetId, SecurityGroupIds: vpcSecurityGroupIds, PrivateIpAddress };
-  const only = { DeviceIndex: 0, SubnetId, Groups: vpcSecurityGroupIds, PrivateIpAddress, AssociatePublicIpAddress: associatePublicIpAddress };
+  const only = {
+    DeviceIndex: 0,
+    SubnetId,
+    Groups: vpcSecurityGroupIds,
+    PrivateIpAddress,
+    AssociatePublicIpAddress: associatePublicIpAddress,
+  };
   return { NetworkInterfaces: [only] };
 }
 
@@ -118,7 +124,8 @@ async function changeWhileRunning({ id, aws, inputs, previousInputs }: UpdateReq
     await change({ Groups: inputs.vpcSecurityGroupIds });
   if (inputs.disableApiTermination !== previousInputs.disableApiTermination)
     await change({ DisableApiTermination: { Value: inputs.disableApiTermination ?? false } });
-  if (inputs.sourceDestCheck !== previousInputs.sourceDestCheck) await change({ SourceDestCheck: { Value: inputs.sourceDestCheck ?? true } });
+  if (inputs.sourceDestCheck !== previousInputs.sourceDestCheck)
+    await change({ SourceDestCheck: { Value: inputs.sourceDestCheck ?? true } });
   if (inputs.metadataOptions !== undefined && JSON.stringify(inputs.metadataOptions) !== JSON.stringify(previousInputs.metadataOptions))
     await aws.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, ...(pascalKeys(inputs.metadataOptions) as object) }));
 }
@@ -173,7 +180,8 @@ export const instance = defineResourceType<InstanceArgs, InstanceState>({
   complete: async ({ id, inputs, aws, signal }) => {
     await waitUntil(`instance ${id} starting`, { signal, timeoutSeconds: 600 }, async () => {
       const found = await describe(aws, id);
-      if (found?.State?.Name === "terminated") throw new Error(`instance ${id} ended while starting: ${found.StateReason?.Message ?? "no reason given"}`);
+      if (found?.State?.Name === "terminated")
+        throw new Error(`instance ${id} ended while starting: ${found.StateReason?.Message ?? "no reason given"}`);
       return found?.State?.Name === "running";
     });
     if (inputs.sourceDestCheck === false)

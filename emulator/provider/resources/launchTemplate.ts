@@ -17,10 +17,25 @@ import { fromTagList, tagSpecifications, toTagList, updateEc2Tags } from "../tag
 type Inputs = InputsOf<LaunchTemplateArgs>;
 
 /** Inputs that describe the template itself and not the machines made from it. */
-const OF_THE_TEMPLATE = new Set(["name", "namePrefix", "description", "tags", "region", "updateDefaultVersion", "defaultVersion", "tagSpecifications"]);
+const OF_THE_TEMPLATE = new Set([
+  "name",
+  "namePrefix",
+  "description",
+  "tags",
+  "region",
+  "updateDefaultVersion",
+  "defaultVersion",
+  "tagSpecifications",
+]);
 
 /** Keys whose EC2 name is not just the same with a capital letter. */
-const EC2_NAMES = { ...REQUIREMENT_NAMES, vpcSecurityGroupIds: "SecurityGroupIds", securityGroupNames: "SecurityGroups", securityGroups: "Groups", ramDiskId: "RamDiskId" };
+const EC2_NAMES = {
+  ...REQUIREMENT_NAMES,
+  vpcSecurityGroupIds: "SecurityGroupIds",
+  securityGroupNames: "SecurityGroups",
+  securityGroups: "Groups",
+  ramDiskId: "RamDiskId",
+};
 
 function templateData(inputs: Inputs): RequestLaunchTemplateData {
   const ofMachines = Object.fromEntries(Object.entries(inputs).filter(([key]) => !OF_THE_TEMPLATE.has(key)));
@@ -28,7 +43,10 @@ function templateData(inputs: Inputs): RequestLaunchTemplateData {
     ResourceType: resourceType,
     Tags: toTagList(tags),
   }));
-  return { ...pascalKeys(ofMachines, EC2_NAMES), ...(TagSpecifications.length === 0 ? {} : { TagSpecifications }) } as RequestLaunchTemplateData;
+  return {
+    ...pascalKeys(ofMachines, EC2_NAMES),
+    ...(TagSpecifications.length === 0 ? {} : { TagSpecifications }),
+  } as RequestLaunchTemplateData;
 }
 
 async function describe(aws: AwsSession, query: { id: string } | { name: string }) {
@@ -118,7 +136,8 @@ export const launchTemplate = defineResourceType<LaunchTemplateArgs, LaunchTempl
       });
       version = (await aws.ec2.send(command)).LaunchTemplateVersion?.VersionNumber;
     }
-    const defaultVersion = inputs.updateDefaultVersion === true ? (version ?? (await describe(aws, { id }))?.LatestVersionNumber) : inputs.defaultVersion;
+    const defaultVersion =
+      inputs.updateDefaultVersion === true ? (version ?? (await describe(aws, { id }))?.LatestVersionNumber) : inputs.defaultVersion;
     if (defaultVersion === undefined) return;
     await aws.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId: id, DefaultVersion: String(defaultVersion) }));
   },

@@ -63,7 +63,8 @@ export const networkInterface = defineResourceType<NetworkInterfaceArgs, Network
     const { id: NetworkInterfaceId, aws, inputs, previousInputs } = request;
     await updateEc2Tags(request);
     const change = (attribute: object) => aws.ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, ...attribute }));
-    if (JSON.stringify(inputs.securityGroups) !== JSON.stringify(previousInputs.securityGroups)) await change({ Groups: inputs.securityGroups });
+    if (JSON.stringify(inputs.securityGroups) !== JSON.stringify(previousInputs.securityGroups))
+      await change({ Groups: inputs.securityGroups });
     if (inputs.description !== previousInputs.description) await change({ Description: { Value: inputs.description ?? "" } });
     if (inputs.sourceDestCheck !== previousInputs.sourceDestCheck)
       await setSourceDestCheck(aws, NetworkInterfaceId, inputs.sourceDestCheck ?? true);

@@ -1,5 +1,6 @@
 import {
   AssociateRouteTableCommand,
+  type RouteTable as AwsRouteTable,
   CreateRouteCommand,
   CreateRouteTableCommand,
   DeleteRouteCommand,
@@ -7,7 +8,6 @@ import {
   DescribeRouteTablesCommand,
   DisassociateRouteTableCommand,
   ReplaceRouteCommand,
-  type RouteTable as AwsRouteTable,
 } from "@aws-sdk/client-ec2";
 import type { RouteArgs, RouteState } from "@pulumi/aws/ec2/route";
 import type { RouteTableArgs, RouteTableState } from "@pulumi/aws/ec2/routeTable";
@@ -100,7 +100,9 @@ export const route = defineResourceType<RouteArgs, RouteState>({
     await aws.ec2.send(new ReplaceRouteCommand(routeParameters(inputs)));
   },
   delete: async ({ inputs, aws }) => {
-    const { RouteTableId, DestinationCidrBlock, DestinationIpv6CidrBlock, DestinationPrefixListId } = routeParameters(inputs as RouteInputs);
+    const { RouteTableId, DestinationCidrBlock, DestinationIpv6CidrBlock, DestinationPrefixListId } = routeParameters(
+      inputs as RouteInputs,
+    );
     await ignoreGone(
       aws.ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock, DestinationIpv6CidrBlock, DestinationPrefixListId })),
     );

@@ -38,7 +38,11 @@ export async function deleteVersions(aws: AwsSession, Bucket: string, key?: stri
   while (position !== undefined) {
     const page: ListObjectVersionsCommandOutput = await aws.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: key, ...position }));
     const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key = "", VersionId }) => ({ Key, VersionId }));
-    await deletePage(aws, Bucket, versions.filter(({ Key }) => key === undefined || Key === key));
+    await deletePage(
+      aws,
+      Bucket,
+      versions.filter(({ Key }) => key === undefined || Key === key),
+    );
     position = page.IsTruncated === true ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
   }
 }

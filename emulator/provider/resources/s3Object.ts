@@ -1,4 +1,10 @@
-import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand, type ServerSideEncryption, type StorageClass } from "@aws-sdk/client-s3";
+import {
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type ServerSideEncryption,
+  type StorageClass,
+} from "@aws-sdk/client-s3";
 import type { BucketObjectv2Args, BucketObjectv2State } from "@pulumi/aws/s3/bucketObjectv2";
 import { assetBytes, isAsset } from "../asset";
 import { ignoreGone, orGone } from "../awsError";

@@ -50,7 +50,9 @@ export const secret = defineResourceType<SecretArgs, SecretState>({
   },
   update: async ({ id: SecretId, aws, inputs, previousInputs }) => {
     if (inputs.description !== previousInputs.description || inputs.kmsKeyId !== previousInputs.kmsKeyId)
-      await aws.secretsManager.send(new UpdateSecretCommand({ SecretId, Description: inputs.description ?? "", KmsKeyId: inputs.kmsKeyId }));
+      await aws.secretsManager.send(
+        new UpdateSecretCommand({ SecretId, Description: inputs.description ?? "", KmsKeyId: inputs.kmsKeyId }),
+      );
     const { set, removed } = tagChanges(previousInputs.tags, inputs.tags);
     if (removed.length > 0) await aws.secretsManager.send(new UntagResourceCommand({ SecretId, TagKeys: removed }));
     if (Object.keys(set).length > 0) await aws.secretsManager.send(new TagResourceCommand({ SecretId, Tags: toTagList(set) }));
