@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 import { nearestKey } from "./components/plan/nearestKey";
 import { parseClusterSpec } from "./components/plan/parseClusterSpec";
-import { formatSpecProblem, type SpecProblem } from "./components/plan/specProblem";
+import { formatSpecProblem, quoteValue, type SpecProblem } from "./components/plan/specProblem";
 import type { ClusterSpec } from "./contract/clusterSpec";
 
 const namespace = "rayfleet";
@@ -32,7 +32,7 @@ function unknownKeys(): readonly SpecProblem[] {
       return {
         path: `${namespace}:${key}`,
         problem: "is not a known key",
-        got: key,
+        got: quoteValue(key),
         expected: `${namespace}:${nearest ?? knownKeys.join(", ")}`,
         fix: nearest === undefined ? "Remove it; everything stands under rayfleet:cluster." : `Rename it to ${namespace}:${nearest}.`,
       };

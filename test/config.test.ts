@@ -31,10 +31,10 @@ describe("loadClusterSpec", () => {
     const cluster = { ...smallest, ray: { version: "2.40.0" }, head: { instanceType: "r5dn.huge", rootDiskGiB: 5 } };
     expect(configErrorOf({ "rayfleet:cluster": JSON.stringify(cluster), "rayfleet:clusters": "x" }).message).toMatchInlineSnapshot(`
       "4 problems in the configuration of stack stack:
-      rayfleet:clusters: is not a known key; got clusters; expected rayfleet:cluster. Rename it to rayfleet:cluster.
+      rayfleet:clusters: is not a known key; got "clusters"; expected rayfleet:cluster. Rename it to rayfleet:cluster.
       head.rootDiskGiB: is too small; got 5; expected a whole number from 20 to 16384. Raise it.
       ray.version: is too old for token authentication; got "2.40.0"; expected 2.54.0 or later. Take a later release.
-      head.instanceType: is not a known machine type; got "r5dn.huge"; expected the name of an EC2 instance type, such as m7i.4xlarge. Choose a type that EC2 has."
+      head.instanceType: is not a known machine type; got "r5dn.huge"; expected one of r5dn.large, r5dn.xlarge, r5dn.2xlarge, r5dn.4xlarge, r5dn.8xlarge, r5dn.12xlarge, r5dn.16xlarge, r5dn.metal, r5dn.24xlarge. Choose a type that EC2 has."
     `);
   });
 
@@ -56,7 +56,7 @@ describe("loadClusterSpec", () => {
     const error = configErrorOf({ "rayfleet:cluster": JSON.stringify(smallest), "rayfleet:region": "us-east-1" });
     expect(error.message).toMatchInlineSnapshot(`
       "1 problem in the configuration of stack stack:
-      rayfleet:region: is not a known key; got region; expected rayfleet:cluster. Remove it; everything stands under rayfleet:cluster."
+      rayfleet:region: is not a known key; got "region"; expected rayfleet:cluster. Remove it; everything stands under rayfleet:cluster."
     `);
     expect(error.problems).toHaveLength(1);
   });

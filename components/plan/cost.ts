@@ -48,7 +48,7 @@ function networkHourlyUsd(network: ClusterSpec["network"]): number {
 }
 
 /** Workers at `minReplicas`, groups without a known price left out. */
-export function minimumWorkersHourlyUsd(groups: readonly WorkerGroupPlan[]): number {
+function minimumWorkersHourlyUsd(groups: readonly WorkerGroupPlan[]): number {
   return groups.reduce((sum, group) => sum + group.spec.minReplicas * (group.pricePerHourUsd ?? 0), 0);
 }
 

@@ -1,4 +1,4 @@
-import { type MachineType, machineType, nearestMachineType } from "./machineTypes";
+import { type MachineType, machineType, machineTypesOfFamily, nearestMachineType } from "./machineTypes";
 import { nearestKey } from "./nearestKey";
 import { chooseInstanceTypes, type Needs, offeredGpuTypes, previousTypesWithGpu } from "./needs";
 import { quoteValue, type SpecPath } from "./specProblem";
@@ -11,15 +11,10 @@ function typeProblems(name: string, path: SpecPath): readonly RuleProblem[] {
   const type = machineType(name);
   if (type === undefined) {
     const nearest = nearestMachineType(name);
-    return [
-      {
-        path,
-        problem: "is not a known machine type",
-        got: quoteValue(name),
-        expected: nearest ?? "the name of an EC2 instance type, such as m7i.4xlarge",
-        fix: nearest === undefined ? "Choose a type that EC2 has." : `Write ${nearest}.`,
-      },
-    ];
+    const family = machineTypesOfFamily(name).map((other) => other.name);
+    const known = family.length === 0 ? "the name of an EC2 instance type, such as m7i.4xlarge" : `one of ${family.join(", ")}`;
+    const fix = nearest === undefined ? "Choose a type that EC2 has." : `Write ${nearest}.`;
+    return [{ path, problem: "is not a known machine type", got: quoteValue(name), expected: nearest ?? known, fix }];
   }
   return type.architecture === "x86_64"
     ? []

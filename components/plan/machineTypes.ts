@@ -87,3 +87,10 @@ export function machineType(name: string): MachineType | undefined {
 export function nearestMachineType(name: string): string | undefined {
   return nearestKey(name, [...byName.keys()]);
 }
+
+/** Every known type of the same family as a name (`r5dn` of `r5dn.huge`), smallest first; empty when there is no such family. */
+export function machineTypesOfFamily(name: string): readonly MachineType[] {
+  const family = name.slice(0, name.indexOf(".") + 1);
+  const types = family === "" ? [] : machineTypes.filter((type) => type.name.startsWith(family));
+  return [...types].sort((left, right) => left.vCpus - right.vCpus || left.name.length - right.name.length);
+}

@@ -74,7 +74,7 @@ export function describeSpecKey(key: SpecKey): string {
   if (key.enum !== undefined) {
     return key.enum.length === 1 ? String(key.enum[0]) : `one of ${key.enum.join(", ")}`;
   }
-  switch (key.type) {
+  switch (key.type ?? "string") {
     case "integer":
     case "number":
       return describeNumber(key);

@@ -35,7 +35,7 @@ export function quoteValue(value: unknown): string {
   if (value === undefined) {
     return "nothing";
   }
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const text = ["string", "object"].includes(typeof value) ? JSON.stringify(value) : String(value);
   return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
 }
 

@@ -51,7 +51,7 @@ function unknownKey(parent: SpecPath, key: string): ShapeProblem {
   return {
     path: formatSpecPath(path),
     problem: "is not a known key",
-    got: key,
+    got: quoteValue(key),
     expected: nearest ?? `one of ${known.join(", ")}`,
     fix: nearest === undefined ? "Remove it." : `Rename it to ${nearest}.`,
     doubtful: nearest === undefined ? [path] : [path, [...parent, nearest]],
@@ -87,25 +87,27 @@ function wrongValueFix(value: unknown, key: SpecKey): string {
   return nearest === undefined ? "Choose one that is allowed." : `Write ${nearest}.`;
 }
 
-/** What is wrong and what to do, for a value that is there. */
-function describeIssue(issue: SpecShapeIssue, value: unknown, key: SpecKey): { readonly problem: string; readonly fix: string } {
-  switch (issue.code) {
-    case "invalid_type":
-      return { problem: "is of the wrong kind", fix: wrongTypeFix(value, key) };
-    case "invalid_value":
-      return { problem: "is not one of the allowed values", fix: wrongValueFix(value, key) };
-    case "too_small":
-      return Array.isArray(value) || typeof value === "string"
-        ? { problem: "is too short", fix: "Add what is missing." }
-        : { problem: "is too small", fix: "Raise it." };
-    case "too_big":
-      return Array.isArray(value) ? { problem: "is too long", fix: "Remove some." } : { problem: "is too large", fix: "Lower it." };
-    default:
-      return { problem: "does not have the right form", fix: "Write it in that form." };
-  }
+interface Description {
+  readonly problem: string;
+  readonly fix: string;
 }
 
-function describeAbsence(value: unknown): { readonly problem: string; readonly fix: string } {
+/** How a value that is there can be wrong, by the schema's code; every other code is a matter of form. */
+const describers: Readonly<Record<string, (value: unknown, key: SpecKey) => Description>> = {
+  invalid_type: (value, key) => ({ problem: "is of the wrong kind", fix: wrongTypeFix(value, key) }),
+  invalid_value: (value, key) => ({ problem: "is not one of the allowed values", fix: wrongValueFix(value, key) }),
+  too_small: (value) =>
+    typeof value === "number" ? { problem: "is too small", fix: "Raise it." } : { problem: "is too short", fix: "Add what is missing." },
+  too_big: (value) =>
+    typeof value === "number" ? { problem: "is too large", fix: "Lower it." } : { problem: "is too long", fix: "Remove some." },
+};
+
+function describeIssue(issue: SpecShapeIssue, value: unknown, key: SpecKey): Description {
+  const describer = describers[issue.code];
+  return describer === undefined ? { problem: "does not have the right form", fix: "Write it in that form." } : describer(value, key);
+}
+
+function describeAbsence(value: unknown): Description {
   return value === undefined
     ? { problem: "is missing", fix: "Add it." }
     : { problem: "has no value", fix: "Give it one or remove the key." };

@@ -42,7 +42,7 @@ describe("planCost", () => {
 
   it("costs at least the minimum, and never less for more", () => {
     const group = fc.record({
-      instanceTypes: fc.constantFrom(["m7i.xlarge"], ["g6.xlarge"], ["r7i.8xlarge"]),
+      instanceTypes: fc.constantFrom("m7i.xlarge", "g6.xlarge", "r7i.8xlarge").map((name) => [name]),
       minReplicas: fc.integer({ min: 0, max: 20 }),
       extra: fc.integer({ min: 1, max: 20 }),
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { machineType, machineTypes, nearestMachineType, priceList } from "../../../components/plan/machineTypes";
+import { machineType, machineTypes, machineTypesOfFamily, nearestMachineType, priceList } from "../../../components/plan/machineTypes";
 
 describe("machineTypes", () => {
   it("says of every type what a plan needs", () => {
@@ -73,5 +73,15 @@ describe("nearestMachineType", () => {
     ["n1-standard-64-highmem", undefined],
   ])("takes %s for %s", (written, meant) => {
     expect(nearestMachineType(written)).toBe(meant);
+  });
+});
+
+describe("machineTypesOfFamily", () => {
+  it("lists a family's sizes, smallest first", () => {
+    expect(machineTypesOfFamily("g6f.huge").map(({ name }) => name)).toEqual(["g6f.large", "g6f.xlarge", "g6f.2xlarge", "g6f.4xlarge"]);
+  });
+
+  it.each(["huge", "z99.large", ""])("is empty for %j", (name) => {
+    expect(machineTypesOfFamily(name)).toEqual([]);
   });
 });

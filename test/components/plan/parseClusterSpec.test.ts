@@ -42,24 +42,24 @@ describe("parseClusterSpec", () => {
     [
       "a key that is misspelt",
       { ...smallest, workerGroup: [] },
-      ["workerGroup: is not a known key; got workerGroup; expected workerGroups. Rename it to workerGroups."],
+      ['workerGroup: is not a known key; got "workerGroup"; expected workerGroups. Rename it to workerGroups.'],
     ],
     [
       "a required key that is misspelt, once",
       { ...smallest, workerGroups: [{ groupName: "cpu", needs: { cpu: 4 }, maxReplica: 4 }] },
-      ["workerGroups[0].maxReplica: is not a known key; got maxReplica; expected maxReplicas. Rename it to maxReplicas."],
+      ['workerGroups[0].maxReplica: is not a known key; got "maxReplica"; expected maxReplicas. Rename it to maxReplicas.'],
     ],
     [
       "a key by the word that Ray's own cluster file has for it",
       { ...smallest, workerGroups: [{ ...smallest.workerGroups[0], idle_timeout_minutes: 5 }] },
       [
-        "workerGroups[0].idle_timeout_minutes: is not a known key; got idle_timeout_minutes; expected idleTimeoutSeconds. Rename it to idleTimeoutSeconds.",
+        'workerGroups[0].idle_timeout_minutes: is not a known key; got "idle_timeout_minutes"; expected idleTimeoutSeconds. Rename it to idleTimeoutSeconds.',
       ],
     ],
     [
       "a key that is like no other",
       { ...smallest, watchdog: { pager: 1 } },
-      ["watchdog.pager: is not a known key; got pager; expected one of snsTopicArn. Remove it."],
+      ['watchdog.pager: is not a known key; got "pager"; expected one of snsTopicArn. Remove it.'],
     ],
     ["a key that is missing", { workerGroups: smallest.workerGroups }, ["platform: is missing; got nothing; expected aws. Add it."]],
     [
