@@ -35,7 +35,8 @@ export function quoteValue(value: unknown): string {
   if (value === undefined) {
     return "nothing";
   }
-  const text = ["string", "object"].includes(typeof value) ? JSON.stringify(value) : String(value);
+  const plain = typeof value === "number" || typeof value === "bigint" || typeof value === "symbol";
+  const text = plain ? String(value) : ((JSON.stringify(value) as string | undefined) ?? `a ${typeof value}`);
   return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
 }
 

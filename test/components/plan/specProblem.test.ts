@@ -13,13 +13,16 @@ describe("formatSpecPath", () => {
 });
 
 describe("quoteValue", () => {
-  it.each([
+  it.each<[unknown, string]>([
+    [7n, "7"],
+    [true, "true"],
+    [() => 0, "a function"],
     ["text", '"text"'],
     [Number.POSITIVE_INFINITY, "Infinity"],
     [{ cpu: 1 }, '{"cpu":1}'],
     [undefined, "nothing"],
     ["x".repeat(200), `"${"x".repeat(78)}…`],
-  ])("writes %j as %s", (value, text) => {
+  ])("writes %o as %s", (value, text) => {
     expect(quoteValue(value)).toBe(text);
   });
 });
