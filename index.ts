@@ -16,3 +16,6 @@ export const {
   agentConfigParameter,
   tokenSecretName,
 } = cluster;
+
+/** The value of the tag `rayfleet:cluster`, by which everything of this cluster is found. */
+export const clusterName = spec.name;

@@ -52,8 +52,14 @@ export function awsState(resource: FakeResource): { id: string; state: Record<st
   };
 }
 
+interface FakeCall {
+  readonly token: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly zoneCount: number;
+}
+
 /** Answers of provider functions; an unknown one is an error, never an echo. */
-export function awsCall(token: string, inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function awsCall({ token, inputs, zoneCount }: FakeCall): Record<string, unknown> {
   switch (token) {
     case "aws:index/getRegion:getRegion":
       return { region: fakeAccount.region };
@@ -62,7 +68,7 @@ export function awsCall(token: string, inputs: Readonly<Record<string, unknown>>
     case "aws:index/getCallerIdentity:getCallerIdentity":
       return { accountId: fakeAccount.accountId };
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
-      return { names: ["a", "b", "c", "d"].map((letter) => `${fakeAccount.region}${letter}`) };
+      return { names: ["a", "b", "c", "d"].slice(0, zoneCount).map((letter) => `${fakeAccount.region}${letter}`) };
     case "aws:ssm/getParameter:getParameter": {
       const value = parameters[String(inputs["name"])];
       if (value === undefined) {

@@ -40,6 +40,8 @@ export interface DeployOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** @default "test" */
   readonly stack?: string;
+  /** How many availability zones the region has. @default 4 */
+  readonly zoneCount?: number;
 }
 
 /** What this file needs of the SDK and its typings hide. */
@@ -83,6 +85,8 @@ class Recorder {
   readonly probed = new Map<string, Probed>();
   readonly registered = new Map<string, Registered>();
   readonly calls: MadeCall[] = [];
+  /** The SDK wraps the error of a provider function until its text is lost. */
+  callFailure: unknown;
   private readonly qualifiedTypes = new Map<pulumi.Resource, string>();
 
   /** Options are seen here only: a transformation is inherited by every child. */
@@ -98,7 +102,7 @@ class Recorder {
     return undefined;
   };
 
-  readonly mocks = (preview: boolean): pulumi.runtime.Mocks => ({
+  readonly mocks = (preview: boolean, zoneCount: number): pulumi.runtime.Mocks => ({
     newResource: (args) => {
       const inputs = withoutSecretWrappers(args.inputs) as Record<string, unknown>;
       const isCustom = args.custom === true;
@@ -113,7 +117,12 @@ class Recorder {
     },
     call: (args) => {
       this.calls.push({ token: args.token, inputs: args.inputs, provider: args.provider ?? "" });
-      return awsCall(args.token, args.inputs);
+      try {
+        return awsCall({ token: args.token, inputs: args.inputs, zoneCount });
+      } catch (error) {
+        this.callFailure ??= error;
+        throw error;
+      }
     },
   });
 
@@ -167,15 +176,17 @@ async function failingOnUnhandledRejections<Result>(work: () => Promise<Result>)
  */
 export async function deploy<Result>(
   program: (options: pulumi.ComponentResourceOptions) => Result | Promise<Result>,
-  { preview = false, config = {}, stack = "test" }: DeployOptions = {},
+  { preview = false, config = {}, stack = "test", zoneCount = 4 }: DeployOptions = {},
 ): Promise<Deployment<Result>> {
   const recorder = new Recorder();
-  await pulumi.runtime.setMocks(recorder.mocks(preview), "rayfleet", stack, preview);
+  await pulumi.runtime.setMocks(recorder.mocks(preview, zoneCount), "rayfleet", stack, preview);
   pulumi.runtime.setAllConfig({ "aws:region": "us-east-1", ...config });
   const result = await failingOnUnhandledRejections(async () => {
     const made = await program({ transformations: [recorder.probe] });
     await drain(recorder);
     return made;
+  }).catch((error: unknown) => {
+    throw recorder.callFailure ?? error;
   });
   const resources = recorder.resources();
   const byType = (type: string) => resources.filter((resource) => resource.type === type);

@@ -56,6 +56,14 @@ describe("AwsNetwork", () => {
     expect(byType(types.subnet).every(({ inputs }) => inputs["mapPublicIpOnLaunch"] === false)).toBe(true);
   });
 
+  it("says so when the region has fewer zones than the stack file asks for", async () => {
+    const spec = buildClusterSpec({ network: { zones: 3 } });
+    const args = { spec, region: "us-west-1", accountId: "123456789012" };
+    await expect(deploy((options) => new AwsNetwork("demo", args, options), { zoneCount: 2 })).rejects.toThrow(
+      "network.zones: asks for more zones than the region has; got 3; expected at most 2.",
+    );
+  });
+
   it("keeps a subnet in its zone when AWS adds one", async () => {
     const { byType } = await deployNetwork();
     expect(byType(types.subnet).every(({ options }) => options.ignoreChanges?.includes("availabilityZone"))).toBe(true);
