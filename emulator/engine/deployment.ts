@@ -163,8 +163,8 @@ export class Deployment {
     const present = state.resources.get(urn);
     if (present !== undefined) return present.external ? undefined : present;
     const earlier = aliases.find((alias) => state.resources.has(alias) && !this.#seen.has(alias));
-    if (earlier === undefined) return undefined;
-    const resource = state.resources.get(earlier)!;
+    const resource = earlier === undefined ? undefined : state.resources.get(earlier);
+    if (earlier === undefined || resource === undefined) return undefined;
     state.resources.delete(earlier);
     const rename = (name: string) => (name === earlier ? urn : name);
     // What still points to the old name must be deleted before this one, so the pointers have to follow.

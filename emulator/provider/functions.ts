@@ -37,7 +37,7 @@ const getAvailabilityZones = defineFunction<GetAvailabilityZonesArgs>(async (arg
 
 const getParameter = defineFunction<GetParameterArgs>(async (args, aws) => {
   const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name: args.name, WithDecryption: args.withDecryption ?? true }));
-  const { ARN: arn, Type: type, Value: value, Version: version } = Parameter!;
+  const { ARN: arn, Type: type, Value: value, Version: version } = Parameter ?? {};
   const insecureValue = type === "SecureString" ? "" : value;
   return { id: args.name, name: args.name, region: aws.region, arn, type, value, insecureValue, version };
 });

@@ -18,6 +18,7 @@ import type { SecurityGroupEgressRuleArgs, SecurityGroupEgressRuleState } from "
 import type { SecurityGroupIngressRuleArgs, SecurityGroupIngressRuleState } from "@pulumi/aws/vpc/securityGroupIngressRule";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { defineResourceType, type InputsOf, type ResourceType } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, updateEc2Tags } from "../tags";
 
@@ -50,7 +51,7 @@ export const securityGroup = defineResourceType<SecurityGroupArgs, SecurityGroup
         TagSpecifications: tagSpecifications("security-group", request),
       }),
     );
-    return GroupId!;
+    return madeId(GroupId);
   },
   complete: ({ id, aws }) => removeAllRules(aws, id),
   find: (request) => findByToken("security-group", request),
@@ -170,7 +171,7 @@ function ruleType(direction: Direction): ResourceType {
       const { inputs, aws } = request;
       const TagSpecifications = tagSpecifications("security-group-rule", request);
       const parameters = { GroupId: inputs.securityGroupId, IpPermissions: [permission(inputs)], TagSpecifications };
-      return (await direction.authorize(aws, parameters))!;
+      return madeId(await direction.authorize(aws, parameters));
     },
     find: (request) => findByToken("security-group-rule", request),
     read: async ({ id, inputs, aws }) => {

@@ -15,6 +15,7 @@ import type { EipArgs, EipState } from "@pulumi/aws/ec2/eip";
 import type { NatGatewayArgs, NatGatewayState } from "@pulumi/aws/ec2/natGateway";
 import type { VpcEndpointArgs, VpcEndpointState } from "@pulumi/aws/ec2/vpcEndpoint";
 import { ignoreGone, orGone } from "../awsError";
+import { madeId } from "../madeId";
 import { defineResourceType } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, updateEc2Tags } from "../tags";
 import { waitUntil } from "../waitUntil";
@@ -27,7 +28,7 @@ export const eip = defineResourceType<EipArgs, EipState>({
   create: async (request) => {
     const TagSpecifications = tagSpecifications("elastic-ip", request);
     const { AllocationId } = await request.aws.ec2.send(new AllocateAddressCommand({ Domain: "vpc", TagSpecifications }));
-    return AllocationId!;
+    return madeId(AllocationId);
   },
   find: (request) => findByToken("elastic-ip", request),
   read: async ({ id, aws }) => {
@@ -65,7 +66,7 @@ export const natGateway = defineResourceType<NatGatewayArgs, NatGatewayState>({
         TagSpecifications: tagSpecifications("natgateway", request),
       }),
     );
-    return NatGateway!.NatGatewayId!;
+    return madeId(NatGateway?.NatGatewayId);
   },
   complete: ({ id, aws, signal }) =>
     waitUntil(`NAT gateway ${id} becoming available`, { signal, timeoutSeconds: 600 }, async () => {
@@ -124,7 +125,7 @@ export const vpcEndpoint = defineResourceType<VpcEndpointArgs, VpcEndpointState>
         TagSpecifications: tagSpecifications("vpc-endpoint", request),
       }),
     );
-    return VpcEndpoint!.VpcEndpointId!;
+    return madeId(VpcEndpoint?.VpcEndpointId);
   },
   find: (request) => findByToken("vpc-endpoint", request),
   read: async ({ id, aws }) => {

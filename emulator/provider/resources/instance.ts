@@ -16,6 +16,7 @@ import {
 import type { InstanceArgs, InstanceState } from "@pulumi/aws/ec2/instance";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { pascalKeys } from "../pascalKeys";
 import { defineResourceType, type ExistingResource, type InputsOf, type UpdateRequest } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, toTagList, updateEc2Tags } from "../tags";
@@ -175,7 +176,7 @@ export const instance = defineResourceType<InstanceArgs, InstanceState>({
     const { Instances } = await aws.ec2.send(
       new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ClientToken: token, TagSpecifications, ...launchParameters(inputs) }),
     );
-    return Instances![0]!.InstanceId!;
+    return madeId(Instances?.[0]?.InstanceId);
   },
   complete: async ({ id, inputs, aws, signal }) => {
     await waitUntil(`instance ${id} starting`, { signal, timeoutSeconds: 600 }, async () => {

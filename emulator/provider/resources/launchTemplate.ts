@@ -10,6 +10,7 @@ import {
 import type { LaunchTemplateArgs, LaunchTemplateState } from "@pulumi/aws/ec2/launchTemplate";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { pascalKeys, REQUIREMENT_NAMES } from "../pascalKeys";
 import { defineResourceType, type InputsOf } from "../resourceType";
 import { fromTagList, tagSpecifications, toTagList, updateEc2Tags } from "../tags";
@@ -105,7 +106,7 @@ export const launchTemplate = defineResourceType<LaunchTemplateArgs, LaunchTempl
         TagSpecifications: tagSpecifications("launch-template", request),
       }),
     );
-    return LaunchTemplate!.LaunchTemplateId!;
+    return madeId(LaunchTemplate?.LaunchTemplateId);
   },
   find: async ({ name, aws }) => (await describe(aws, { name }))?.LaunchTemplateId,
   read: async ({ id, aws }) => {

@@ -8,6 +8,7 @@ import {
 import type { NetworkInterfaceArgs, NetworkInterfaceState } from "@pulumi/aws/ec2/networkInterface";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { defineResourceType } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, updateEc2Tags } from "../tags";
 
@@ -36,7 +37,7 @@ export const networkInterface = defineResourceType<NetworkInterfaceArgs, Network
         TagSpecifications: tagSpecifications("network-interface", request),
       }),
     );
-    return NetworkInterface!.NetworkInterfaceId!;
+    return madeId(NetworkInterface?.NetworkInterfaceId);
   },
   complete: async ({ id, inputs, aws }) => {
     if (inputs.sourceDestCheck === false) await setSourceDestCheck(aws, id, false);

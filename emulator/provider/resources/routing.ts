@@ -14,6 +14,7 @@ import type { RouteTableArgs, RouteTableState } from "@pulumi/aws/ec2/routeTable
 import type { RouteTableAssociationArgs, RouteTableAssociationState } from "@pulumi/aws/ec2/routeTableAssociation";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { defineResourceType, type InputsOf } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, updateEc2Tags } from "../tags";
 
@@ -34,7 +35,7 @@ export const routeTable = defineResourceType<RouteTableArgs, RouteTableState>({
       TagSpecifications: tagSpecifications("route-table", request),
     });
     const { RouteTable } = await request.aws.ec2.send(command);
-    return RouteTable!.RouteTableId!;
+    return madeId(RouteTable?.RouteTableId);
   },
   find: (request) => findByToken("route-table", request),
   read: async ({ id, aws }) => {
@@ -126,7 +127,7 @@ export const routeTableAssociation = defineResourceType<RouteTableAssociationArg
   create: async ({ inputs, aws }) => {
     const { routeTableId: RouteTableId, subnetId: SubnetId, gatewayId: GatewayId } = inputs;
     const { AssociationId } = await aws.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId, GatewayId }));
-    return AssociationId!;
+    return madeId(AssociationId);
   },
   find: ({ inputs, aws }) =>
     associationOf(aws, {

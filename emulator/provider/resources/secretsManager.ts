@@ -10,6 +10,7 @@ import {
 import type { SecretArgs, SecretState } from "@pulumi/aws/secretsmanager/secret";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { defineResourceType } from "../resourceType";
 import { fromTagList, tagChanges, toTagList } from "../tags";
 
@@ -36,7 +37,7 @@ export const secret = defineResourceType<SecretArgs, SecretState>({
         Tags: toTagList(inputs.tags),
       }),
     );
-    return ARN!;
+    return madeId(ARN);
   },
   find: async ({ name, aws }) => {
     const found = await describe(aws, name);

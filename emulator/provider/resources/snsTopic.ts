@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-sns";
 import type { TopicArgs, TopicState } from "@pulumi/aws/sns/topic";
 import { ignoreGone, orGone } from "../awsError";
+import { madeId } from "../madeId";
 import { policyText } from "../policyText";
 import { defineResourceType, type InputsOf } from "../resourceType";
 import { fromTagList, tagChanges, toTagList } from "../tags";
@@ -33,7 +34,7 @@ export const snsTopic = defineResourceType<TopicArgs, TopicState>({
     const { TopicArn } = await aws.sns.send(
       new CreateTopicCommand({ Name: name, Attributes: attributes(inputs), Tags: toTagList(inputs.tags) }),
     );
-    return TopicArn!;
+    return madeId(TopicArn);
   },
   find: async ({ name, aws }) => {
     const TopicArn = await aws.arn("sns", name);

@@ -22,6 +22,7 @@ import type { SubnetArgs, SubnetState } from "@pulumi/aws/ec2/subnet";
 import type { VpcArgs, VpcState } from "@pulumi/aws/ec2/vpc";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
+import { madeId } from "../madeId";
 import { defineResourceType } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, updateEc2Tags } from "../tags";
 
@@ -62,7 +63,7 @@ export const vpc = defineResourceType<VpcArgs, VpcState>({
         TagSpecifications: tagSpecifications("vpc", request),
       }),
     );
-    return Vpc!.VpcId!;
+    return madeId(Vpc?.VpcId);
   },
   complete: ({ id, inputs, aws }) => setDns(aws, id, asDns(inputs)),
   find: (request) => findByToken("vpc", request),
@@ -112,7 +113,7 @@ export const subnet = defineResourceType<SubnetArgs, SubnetState>({
         TagSpecifications: tagSpecifications("subnet", request),
       }),
     );
-    return Subnet!.SubnetId!;
+    return madeId(Subnet?.SubnetId);
   },
   complete: async ({ id, inputs, aws }) => {
     if (inputs.mapPublicIpOnLaunch !== true) return;
@@ -158,7 +159,7 @@ export const internetGateway = defineResourceType<InternetGatewayArgs, InternetG
   create: async (request) => {
     const command = new CreateInternetGatewayCommand({ TagSpecifications: tagSpecifications("internet-gateway", request) });
     const { InternetGateway } = await request.aws.ec2.send(command);
-    return InternetGateway!.InternetGatewayId!;
+    return madeId(InternetGateway?.InternetGatewayId);
   },
   complete: ({ id, inputs, aws }) => attachGateway(aws, id, inputs.vpcId),
   find: (request) => findByToken("internet-gateway", request),
