@@ -59,7 +59,7 @@ export function assessGroup(facts: GroupFacts): GroupAssessment {
   const missing = state === undefined ? 0 : Math.max(0, state.desired - filledPlaces(state));
   const pause = nextPause(facts, before, missing);
   const memory = nextGroupMemory(facts, before, { missing, pause });
-  const unavailable = unavailability(facts, state, pause);
+  const unavailable = unavailability(facts, { state, pause, bootFailures: memory.bootFailures });
   const refused = pause !== undefined && pause.cause !== "boot-failures";
   const givenUp = refused || state?.launchSuspended === true ? missing : 0;
   return {
@@ -181,13 +181,21 @@ function learnResources(instances: readonly InstanceAssessment[]): Resources | u
   );
 }
 
-function unavailability(facts: GroupFacts, state: NodeGroupState | undefined, pause: Pause | undefined): string | undefined {
+function unavailability(
+  facts: GroupFacts,
+  { state, pause, bootFailures }: { state: NodeGroupState | undefined; pause: Pause | undefined; bootFailures: number },
+): string | undefined {
   if (facts.observation.kind === "unknown") {
     return `it cannot be read: ${facts.observation.error.message}`;
   }
   if (pause !== undefined) {
     const seconds = Math.ceil((pause.untilMs - facts.nowMs) / 1000);
     return `paused for ${seconds} s more (${pause.cause}): ${pause.message}`;
+  }
+  // The pause itself begins when they have been ended; until then none is replaced either.
+  const failing = facts.instances.filter(({ endCause }) => endCause?.code === "never-joined" || endCause?.code === "boot-failed").length;
+  if (failing > 0 && bootFailures + failing >= BOOT_FAILURES_TO_PAUSE) {
+    return `${bootFailures + failing} machines in a row did not become a node`;
   }
   return state?.launchSuspended === true ? "somebody suspended its launches" : undefined;
 }

@@ -100,10 +100,17 @@ function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: numb
     case "skipped":
       return memory;
     case "done":
-      return withGroup(memory, action.groupName, (group) => ({ ...group, ...(written === undefined ? {} : { expectedDesired: written }) }));
-    case "failed":
-      return withGroup(memory, action.groupName, (group) => refused(withoutExpectation(group), outcome.error, nowMs));
+      return withGroup(memory, action.groupName, (group) => ({ ...withSize(group, written), ...(written === undefined ? {} : { expectedDesired: written }) }));
+    case "failed": {
+      const size = outcome.error.code === "unreachable" && action.kind === "set-desired" ? written : undefined;
+      return withGroup(memory, action.groupName, (group) => refused(withSize(withoutExpectation(group), size), outcome.error, nowMs));
+    }
   }
+}
+
+/** Should the next read fail, then what was bought in this tick is counted all the same. */
+function withSize(group: GroupMemory, desired: number | undefined): GroupMemory {
+  return group.lastState === undefined || desired === undefined ? group : { ...group, lastState: { ...group.lastState, desired } };
 }
 
 function refused(group: GroupMemory, error: BackendError, nowMs: number): GroupMemory {

@@ -103,9 +103,9 @@ export class InMemoryCloud {
     return this.#made;
   }
 
-  /** Machines that run: in service, not being ended. */
+  /** Machines that run: launched, and not being ended. */
   runningInstances(): readonly InMemoryInstance[] {
-    return this.groupNames.flatMap((name) => this.group(name).instances.filter((instance) => this.lifecycle(instance) === "in-service"));
+    return this.groupNames.flatMap((name) => this.group(name).instances.filter((instance) => ["in-service", "unknown"].includes(this.lifecycle(instance))));
   }
 
   lifecycle(instance: InMemoryInstance): GroupInstance["lifecycle"] {

@@ -66,22 +66,26 @@ export class Metrics {
     const perGroup = [...metricList].filter(
       ({ kind, labels }) => kind === "gauge" && labels.some((label) => ["group", "NodeType", "resource"].includes(label)),
     );
-    perGroup.forEach(({ name }) => this.#reset(name));
+    for (const { name } of perGroup) {
+      this.#reset(name);
+    }
     const totals: Record<"cluster" | "pending", Record<string, number>> = { cluster: {}, pending: {} };
     for (const group of groups) {
       this.#recordGroup(group, nowMs);
       const running = inPhase(group, "running");
-      running.forEach(({ node }) => addTo(totals.cluster, node?.total ?? group.resources, 1));
+      for (const { node } of running) {
+        addTo(totals.cluster, node?.total ?? group.resources, 1);
+      }
       addTo(totals.pending, group.resources, pendingCount(group));
     }
     const running = groups.reduce((sum, group) => sum + inPhase(group, "running").length, 0);
     this.#set("autoscaler_running_workers_nodes", this.#withSession({}), running);
-    Object.entries(totals.cluster).forEach(([resource, amount]) =>
-      this.#set("autoscaler_cluster_resources", this.#withSession({ resource }), amount),
-    );
-    Object.entries(totals.pending).forEach(([resource, amount]) =>
-      this.#set("autoscaler_pending_resources", this.#withSession({ resource }), amount),
-    );
+    for (const [resource, amount] of Object.entries(totals.cluster)) {
+      this.#set("autoscaler_cluster_resources", this.#withSession({ resource }), amount);
+    }
+    for (const [resource, amount] of Object.entries(totals.pending)) {
+      this.#set("autoscaler_pending_resources", this.#withSession({ resource }), amount);
+    }
   }
 
   #recordGroup(assessment: GroupAssessment, nowMs: number): void {
@@ -99,7 +103,9 @@ export class Metrics {
     this.#set("rayfleet_group_min_replicas", { group }, assessment.minReplicas);
     this.#set("rayfleet_group_max_replicas", { group }, assessment.maxReplicas);
     this.#set("rayfleet_group_awaited_instances", { group }, assessment.awaited);
-    phases.forEach((phase) => this.#set("rayfleet_group_instances", { group, phase }, count(phase)));
+    for (const phase of phases) {
+      this.#set("rayfleet_group_instances", { group, phase }, count(phase));
+    }
     for (const { memory } of assessment.instances.filter((known) => known.memory.joinedMs === nowMs)) {
       this.#count("autoscaler_started_nodes_total", this.#withSession({}));
       // A machine that was in Ray before this agent started says nothing about boot times.

@@ -1,0 +1,284 @@
+import { decide } from "../../autoscaler-agent/decide/decide";
+import { AgentLoop } from "../../autoscaler-agent/loop";
+import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
+import { InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
+import { hasAliveHead } from "../../autoscaler-agent/ray/clusterSnapshot";
+import type { RayControl } from "../../autoscaler-agent/ray/rayControl";
+import type { TickRecord } from "../../autoscaler-agent/tickRecord";
+import type { AgentConfig, AgentGroup } from "../../contract/agentConfig";
+import type { BootReport } from "../../contract/bootReport";
+import { agentConfig } from "./agentBuilders";
+import { FakeClock } from "./fakeClock";
+import { FakeRay } from "./fakeRay";
+
+/** Names of the calls that the agent makes to the outside. */
+export type OutsideCall =
+  | "readState"
+  | "drainNode"
+  | "describe"
+  | "launchTimes"
+  | "launchFailures"
+  | "setDesired"
+  | "terminate"
+  | "bootReports";
+
+interface SimulationOptions {
+  readonly config?: AgentConfig;
+  /** By group name. */
+  readonly cloud?: Readonly<Record<string, Partial<InMemoryGroupOptions>>>;
+}
+
+/** Thrown out of a call in whose middle the agent was killed. */
+export class Killed extends Error {}
+
+/**
+ * The real loop over the in-memory cloud and the fake Ray, with the safety rules asserted at every write and after every tick.
+ * A broken rule throws out of {@link AgentSimulation.tick}, so no scenario has to look for it.
+ */
+export class AgentSimulation {
+  readonly clock = new FakeClock();
+  readonly cloud: InMemoryCloud;
+  readonly ray: FakeRay;
+  config: AgentConfig;
+  readonly bootReports = new Map<string, BootReport>();
+  /** What the cloud answers instead, by call and group; undefined: nothing is wrong. */
+  cloudFault: (call: string, groupName: string | undefined) => BackendError | undefined = () => undefined;
+  /** Called before each outside call takes effect. */
+  onCall: (call: OutsideCall) => void = () => undefined;
+  readonly records: TickRecord[] = [];
+  readonly writes: string[] = [];
+  readonly broken: string[] = [];
+  #calls = 0;
+  #killAtCall = Number.POSITIVE_INFINITY;
+  #dead = false;
+  #loop: AgentLoop;
+  #rayViews = 0;
+  #rayViewThisTick = false;
+  #groupViews = new Map<string, number>();
+  #groupKnownThisTick = new Set<string>();
+
+  constructor({ config = agentConfig(), cloud = {} }: SimulationOptions = {}) {
+    this.config = config;
+    const options = config.groups.map((group) => ({
+      name: group.backend.autoScalingGroupName,
+      max: group.maxReplicas,
+      ...cloud[group.groupName],
+    }));
+    this.cloud = new InMemoryCloud(this.clock, options);
+    this.ray = new FakeRay(this.clock, this.cloud, () => this.config);
+    this.#loop = this.#newLoop();
+  }
+
+  get callCount(): number {
+    return this.#calls;
+  }
+
+  /** The agent dies right after its `call`-th outside call has taken effect, counted from the beginning. */
+  killAfterCall(call: number): void {
+    this.#killAtCall = call;
+  }
+
+  /** A new agent on the same cloud and the same Ray. */
+  restartAgent(): void {
+    this.#dead = false;
+    this.#killAtCall = Number.POSITIVE_INFINITY;
+    this.#rayViews = 0;
+    this.#groupViews.clear();
+    this.#loop = this.#newLoop();
+  }
+
+  /** One tick of everything. An agent that was killed in it is started anew. */
+  async tick(): Promise<TickRecord | undefined> {
+    this.clock.advance(this.config.tickSeconds);
+    this.ray.settle();
+    this.#rayViewThisTick = false;
+    this.#groupKnownThisTick.clear();
+    try {
+      const record = await this.#loop.tick(this.config, new AbortController().signal);
+      if (this.#dead) {
+        throw new Killed();
+      }
+      this.#endViews();
+      this.records.push(record);
+      return record;
+    } catch (thrown) {
+      if (!this.#dead) {
+        throw thrown;
+      }
+      this.restartAgent();
+      return undefined;
+    } finally {
+      this.#assertBounds();
+      if (this.broken.length > 0) {
+        // biome-ignore lint/correctness/noUnsafeFinally: a broken safety rule outweighs whatever else was thrown.
+        throw new Error(this.broken.join("\n"));
+      }
+    }
+  }
+
+  async ticks(count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      await this.tick();
+    }
+  }
+
+  /** Ticks until the condition holds. Throws when it does not within so many ticks. */
+  async until(what: string, condition: () => boolean, mostTicks = 600): Promise<number> {
+    for (let index = 0; index < mostTicks; index += 1) {
+      if (condition()) {
+        return index;
+      }
+      await this.tick();
+    }
+    throw new Error(
+      `not within ${mostTicks} ticks: ${what}\n${JSON.stringify(this.records.at(-1)?.holds)}\n${this.writes.slice(-20).join("\n")}`,
+    );
+  }
+
+  group(name = "cpu"): ReturnType<InMemoryCloud["group"]> {
+    return this.cloud.group(this.#cloudName(name));
+  }
+
+  /** Machines that are not on their way out. */
+  machineCount(name = "cpu"): number {
+    return this.group(name).instances.filter((instance) => instance.endRequestedMs === undefined).length;
+  }
+
+  #newLoop(): AgentLoop {
+    const random = () => 0.5;
+    return new AgentLoop({
+      clock: this.clock,
+      random,
+      decide,
+      ray: this.#watchedRay(),
+      backend: this.#watchedBackend(),
+      bootReports: {
+        read: async (_place, instanceIds) =>
+          await this.#call("bootReports", async () => new Map([...this.bootReports].filter(([id]) => instanceIds.includes(id)))),
+      },
+    });
+  }
+
+  async #call<T>(name: OutsideCall, effect: () => Promise<T>): Promise<T> {
+    if (this.#dead) {
+      throw new Killed();
+    }
+    this.onCall(name);
+    this.#calls += 1;
+    const result = await effect();
+    if (this.#calls >= this.#killAtCall) {
+      this.#dead = true;
+      throw new Killed();
+    }
+    return result;
+  }
+
+  #watchedRay(): RayControl {
+    return {
+      readState: async (signal) =>
+        await this.#call("readState", async () => {
+          const snapshot = await this.ray.readState(signal);
+          this.#rayViewThisTick = hasAliveHead(snapshot);
+          return snapshot;
+        }),
+      drainNode: async (request, signal) =>
+        await this.#call("drainNode", async () => {
+          this.writes.push(`drain ${request.nodeId.slice(-4)}`);
+          this.#demand(request.reason === "idle", "S2: a node is asked to leave for another reason than being idle");
+          this.#demand(!request.nodeId.includes("ffff"), "S2: the head is asked to leave");
+          this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a node is drained without two complete views of Ray in a row");
+          return await this.ray.drainNode(request, signal);
+        }),
+      reportState: async (report, signal) => await this.ray.reportState(report, signal),
+      reportConfig: async (report, signal) => await this.ray.reportConfig(report, signal),
+    };
+  }
+
+  #watchedBackend(): NodeGroupBackend {
+    const backend = new InMemoryBackend(this.cloud, (call, moment, groupName) =>
+      moment === "before" ? this.cloudFault(call, groupName) : undefined,
+    );
+    return {
+      describe: async (groups, signal) =>
+        await this.#call("describe", async () => {
+          const observed = await backend.describe(groups, signal);
+          for (const [name, observation] of observed) {
+            if (observation.kind === "known") {
+              this.#groupKnownThisTick.add(name);
+            }
+          }
+          return observed;
+        }),
+      launchTimes: async (ids, signal) => await this.#call("launchTimes", () => backend.launchTimes(ids, signal)),
+      launchFailures: async (group, signal) => await this.#call("launchFailures", () => backend.launchFailures(group, signal)),
+      setDesired: async (group, desired, signal) =>
+        await this.#call("setDesired", async () => {
+          this.#assertSetDesired(group, desired);
+          return await backend.setDesired(group, desired, signal);
+        }),
+      terminate: async (group, end, signal) =>
+        await this.#call("terminate", async () => {
+          this.#assertTerminate(group, end.instanceId);
+          return await backend.terminate(group, end, signal);
+        }),
+    };
+  }
+
+  #assertSetDesired(group: AgentGroup, desired: number): void {
+    const before = this.cloud.group(group.backend.autoScalingGroupName);
+    this.writes.push(`${group.groupName}: ${before.desired} -> ${desired}`);
+    this.#demand(!this.config.dryRun, "S10: a dry run writes");
+    if (desired < before.desired) {
+      const filling = before.instances.filter((instance) => instance.endRequestedMs === undefined && instance.unusualState !== "Standby");
+      this.#demand(desired >= filling.length, `S3: ${group.groupName} is set to ${desired} with ${filling.length} machines`);
+      return;
+    }
+    this.#demand(this.#rayViewThisTick, "S5: a group grows while the head is not alive in Ray");
+    this.#demand(desired <= group.maxReplicas, `S1: ${group.groupName} is set to ${desired}, above ${group.maxReplicas}`);
+    const others = this.config.groups
+      .filter((other) => other !== group)
+      .map((other) => this.cloud.group(other.backend.autoScalingGroupName).desired);
+    const total = others.reduce((sum, other) => sum + other, desired);
+    this.#demand(
+      total <= (this.config.limits.maxReplicas ?? total),
+      `S1: all groups are set to ${total}, above ${this.config.limits.maxReplicas}`,
+    );
+  }
+
+  #assertTerminate(group: AgentGroup, instanceId: string): void {
+    this.writes.push(`${group.groupName}: end ${instanceId}`);
+    this.#demand(!this.config.dryRun, "S10: a dry run writes");
+    this.#demand(instanceId !== "i-head", "S2: the head is ended");
+    this.#demand(this.ray.aliveNode(instanceId) === undefined, `S2: ${instanceId} is ended while it is in Ray`);
+    const views = this.#groupViews.get(group.groupName) ?? 0;
+    this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a machine is ended without two complete views of Ray in a row");
+    this.#demand(
+      views >= 1 && this.#groupKnownThisTick.has(group.groupName),
+      "S5: a machine is ended without two complete views of its group in a row",
+    );
+  }
+
+  #assertBounds(): void {
+    for (const group of this.config.groups) {
+      const { desired, max } = this.cloud.group(group.backend.autoScalingGroupName);
+      this.#demand(desired <= max, `S1: ${group.groupName} wants ${desired}, above ${max}`);
+    }
+  }
+
+  #endViews(): void {
+    this.#rayViews = this.#rayViewThisTick ? this.#rayViews + 1 : 0;
+    for (const { groupName } of this.config.groups) {
+      this.#groupViews.set(groupName, this.#groupKnownThisTick.has(groupName) ? (this.#groupViews.get(groupName) ?? 0) + 1 : 0);
+    }
+  }
+
+  #demand(holds: boolean, rule: string): void {
+    if (!holds) {
+      this.broken.push(rule);
+    }
+  }
+
+  #cloudName(groupName: string): string {
+    return this.config.groups.find((group) => group.groupName === groupName)?.backend.autoScalingGroupName ?? groupName;
+  }
+}

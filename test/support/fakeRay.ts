@@ -1,0 +1,283 @@
+import type { InMemoryCloud } from "../../autoscaler-agent/nodeGroups/inMemory";
+import type { NodeId } from "../../autoscaler-agent/ray/nodeId";
+import {
+  type AutoscalingReport,
+  type ClusterConfigReport,
+  type DrainOutcome,
+  type DrainRequest,
+  type RayControl,
+  RayError,
+  type RayNode,
+  type RaySnapshot,
+  type Resources,
+} from "../../autoscaler-agent/ray/rayControl";
+import type { AgentConfig } from "../../contract/agentConfig";
+import type { Demand, Gang } from "../../contract/decision";
+import { nodeId, rayNode } from "./agentBuilders";
+import type { FakeClock } from "./fakeClock";
+
+interface Running {
+  readonly shape: Resources;
+  readonly untilMs: number;
+}
+
+interface Node {
+  readonly nodeId: NodeId;
+  readonly instanceId: string;
+  readonly groupName: string;
+  readonly total: Resources;
+  work: Running[];
+  idleSinceMs: number;
+  alive: boolean;
+}
+
+interface Job {
+  readonly shape: Resources;
+  readonly seconds: number;
+}
+
+interface WaitingGang {
+  readonly shape: Resources;
+  readonly count: number;
+  readonly spread: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Ray over the in-memory cloud: a machine in service joins after its boot time, tasks and placement groups wait, run and end, idle clocks tick, an idle node that is
+ * asked to drain dies at once and a busy one refuses. Nothing moves but by {@link FakeRay.settle}.
+ */
+export class FakeRay implements RayControl {
+  /** From in service to being in Ray. */
+  bootSeconds = 20;
+  /** Nobody answers. */
+  unreachable = false;
+  /** The GCS is up and lists nothing, as in the first seconds of a new head. */
+  listsNothing = false;
+  /** Machines of which Ray never starts. */
+  neverJoin: (groupName: string) => boolean = () => false;
+  requested: Demand[] = [];
+  readonly stateReports: AutoscalingReport[] = [];
+  readonly configReports: ClusterConfigReport[] = [];
+  readonly drains: DrainRequest[] = [];
+  #session = 1;
+  #version = 0;
+  #made = 0;
+  #jobs: Job[] = [];
+  #gangs: WaitingGang[] = [];
+  #nodes: Node[] = [];
+  readonly #clock: FakeClock;
+  readonly #cloud: InMemoryCloud;
+  readonly #config: () => AgentConfig;
+
+  constructor(clock: FakeClock, cloud: InMemoryCloud, config: () => AgentConfig) {
+    this.#clock = clock;
+    this.#cloud = cloud;
+    this.#config = config;
+  }
+
+  submit(shape: Resources, count: number, seconds: number): void {
+    this.#jobs.push(...Array.from({ length: count }, () => ({ shape, seconds })));
+  }
+
+  submitGang(gang: WaitingGang): void {
+    this.#gangs.push(gang);
+  }
+
+  get waitingCount(): number {
+    return this.#jobs.length + this.#gangs.length;
+  }
+
+  /** Whether the machine is a node with or without work now. */
+  aliveNode(instanceId: string): { readonly busy: boolean } | undefined {
+    const node = this.#nodes.find((candidate) => candidate.alive && candidate.instanceId === instanceId);
+    return node === undefined ? undefined : { busy: node.work.length > 0 };
+  }
+
+  aliveCount(): number {
+    return this.#nodes.filter((node) => node.alive).length;
+  }
+
+  /** The raylet dies and its machine lives on. */
+  crashNode(instanceId: string): void {
+    this.#die((node) => node.instanceId === instanceId);
+  }
+
+  /** The head starts anew without its old storage: no node, no demand, another session. */
+  restartHead(): void {
+    this.#session += 1;
+    this.#version = 0;
+    this.#nodes = [];
+    this.#jobs = [];
+    this.#gangs = [];
+    this.requested = [];
+  }
+
+  /** Brings Ray up to now. */
+  settle(): void {
+    const now = this.#clock.monotonicMs();
+    const running = new Map(this.#cloud.runningInstances().map((instance) => [instance.instanceId, instance]));
+    this.#die((node) => !running.has(node.instanceId));
+    for (const instance of running.values()) {
+      const known = this.#nodes.some((node) => node.instanceId === instance.instanceId);
+      const bootedMs = instance.launchedMs + (this.bootSeconds + 5) * 1000;
+      if (!known && this.#clock.epochMs() >= bootedMs && !this.neverJoin(instance.groupName)) {
+        this.#join(instance.instanceId, instance.groupName);
+      }
+    }
+    for (const node of this.#nodes.filter(({ alive, work }) => alive && work.length > 0)) {
+      node.work = node.work.filter(({ untilMs }) => untilMs > now);
+      node.idleSinceMs = now;
+    }
+    this.#jobs = this.#jobs.filter((job) => !this.#place([job.shape], false, job.seconds));
+    this.#gangs = this.#gangs.filter(
+      (gang) =>
+        !this.#place(
+          Array.from({ length: gang.count }, () => gang.shape),
+          gang.spread,
+          gang.seconds,
+        ),
+    );
+  }
+
+  async readState(signal: AbortSignal): Promise<RaySnapshot> {
+    signal.throwIfAborted();
+    this.#answerOrThrow();
+    this.#version += 1;
+    const base = { sessionName: `session-${this.#session}`, version: this.#version };
+    if (this.listsNothing) {
+      return { ...base, nodes: [], demands: [], gangs: [], requested: [] };
+    }
+    const head = rayNode({
+      nodeId: nodeId(0xffff_0000 + this.#session),
+      instanceId: "i-head",
+      groupName: "headgroup",
+      isHead: true,
+      total: { "node:__internal_head__": 1 },
+      available: { "node:__internal_head__": 1 },
+      idleSeconds: 100_000,
+    });
+    return {
+      ...base,
+      nodes: [head, ...this.#nodes.map((node) => this.#show(node))],
+      demands: this.#demands(),
+      gangs: this.#gangs.map(gangOf),
+      requested: this.requested,
+    };
+  }
+
+  async drainNode(request: DrainRequest, signal: AbortSignal): Promise<DrainOutcome> {
+    signal.throwIfAborted();
+    this.#answerOrThrow();
+    this.drains.push(request);
+    const node = this.#nodes.find((candidate) => candidate.nodeId === request.nodeId);
+    if (node?.alive !== true) {
+      return { kind: "accepted" };
+    }
+    if (node.work.length > 0) {
+      return { kind: "rejected", message: "The node to be idle terminated is no longer idle." };
+    }
+    node.alive = false;
+    return { kind: "accepted" };
+  }
+
+  async reportState(report: AutoscalingReport, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#answerOrThrow();
+    this.stateReports.push(report);
+  }
+
+  async reportConfig(report: ClusterConfigReport, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#answerOrThrow();
+    this.configReports.push(report);
+  }
+
+  #answerOrThrow(): void {
+    if (this.unreachable) {
+      throw new RayError("unreachable", "UNAVAILABLE: No connection established");
+    }
+  }
+
+  #die(which: (node: Node) => boolean): void {
+    for (const node of this.#nodes.filter((candidate) => candidate.alive && which(candidate))) {
+      node.alive = false;
+      // Ray retries the tasks of a node that died.
+      this.#jobs.push(...node.work.map(({ shape }) => ({ shape, seconds: 1 })));
+      node.work = [];
+    }
+  }
+
+  #join(instanceId: string, groupName: string): void {
+    this.#made += 1;
+    const group = this.#config().groups.find((candidate) => candidate.backend.autoScalingGroupName === groupName);
+    this.#nodes.push({
+      nodeId: nodeId(this.#made),
+      instanceId,
+      groupName: group?.groupName ?? groupName,
+      total: group?.resources ?? {},
+      work: [],
+      idleSinceMs: this.#clock.monotonicMs(),
+      alive: true,
+    });
+  }
+
+  #place(shapes: readonly Resources[], spread: boolean, seconds: number): boolean {
+    const alive = this.#nodes.filter((node) => node.alive);
+    const chosen: { node: Node; shape: Resources }[] = [];
+    for (const shape of shapes) {
+      const node = alive.find((candidate) => {
+        const extra = chosen.filter((other) => other.node === candidate).map((other) => other.shape);
+        return !(spread && extra.length > 0) && fits(shape, candidate, extra);
+      });
+      if (node === undefined) {
+        return false;
+      }
+      chosen.push({ node, shape });
+    }
+    for (const { node, shape } of chosen) {
+      node.work.push({ shape, untilMs: this.#clock.monotonicMs() + seconds * 1000 });
+    }
+    return true;
+  }
+
+  #demands(): Demand[] {
+    const counts = new Map<string, number>();
+    for (const { shape } of this.#jobs) {
+      const key = JSON.stringify(shape);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return [...counts].map(([key, count]) => ({ shape: JSON.parse(key) as Record<string, number>, count }));
+  }
+
+  #show(node: Node): RayNode {
+    const idleSeconds = (this.#clock.monotonicMs() - node.idleSinceMs) / 1000;
+    const available = Object.entries(node.total).map(([name, amount]) => [name, amount - used(node, name)] as const);
+    const idle = node.work.length === 0 && idleSeconds > 0;
+    return rayNode({
+      nodeId: node.nodeId,
+      instanceId: node.instanceId,
+      groupName: node.groupName,
+      status: !node.alive ? "dead" : idle ? "idle" : "running",
+      total: node.alive ? node.total : {},
+      available: node.alive ? Object.fromEntries(available.filter(([, amount]) => amount > 0)) : {},
+      ...(node.alive && idle ? { idleSeconds } : {}),
+    });
+  }
+}
+
+function used(node: Node, name: string): number {
+  return node.work.reduce((sum, { shape }) => sum + (shape[name] ?? 0), 0);
+}
+
+function fits(shape: Resources, node: Node, extra: readonly Resources[]): boolean {
+  return Object.entries(shape).every(([name, amount]) => {
+    const taken = used(node, name) + extra.reduce((sum, other) => sum + (other[name] ?? 0), 0);
+    return (node.total[name] ?? 0) - taken >= amount;
+  });
+}
+
+function gangOf(gang: WaitingGang, index: number): Gang {
+  const antiAffinity = { label: `_PG_${index}`, value: "" };
+  return { bundles: [{ shape: { ...gang.shape }, count: gang.count, ...(gang.spread ? { antiAffinity } : {}) }] };
+}
