@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { killGroup } from "./realMachine";
 import type { RotatingFile } from "./rotatingFile";
 
-const KEPT_OUTPUT = 4000;
+const KEPT_OUTPUT = 16_000;
 
 /** A long-running program in a session of its own, its output in a log file. */
 export interface RunningProgram {
@@ -41,7 +41,13 @@ export function startProgram(input: {
     end = how;
     input.onEnd();
   };
-  const child: ChildProcess = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env: input.environment });
+  const child: ChildProcess = spawn(program, args, {
+    // The folder we were started in may be gone or hidden by now, and Ray's dashboard does not start in one that it cannot find.
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: input.environment,
+  });
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
   child.on("error", (error) => settle(`could not be started: ${error.message}`));

@@ -1,7 +1,7 @@
 import type { BootReporter } from "./bootReporter";
 import { type RunningProgram, startProgram } from "./childProcess";
 import type { SpotNotice } from "./instanceMetadata";
-import { type Clock, type Log, lastLines } from "./machineAccess";
+import { type Clock, type Log, tellingLines } from "./machineAccess";
 import { findRaylet, isLiveRaylet, listProcesses, ownedProcesses } from "./rayProcesses";
 import type { RayStartCommand } from "./rayStartCommand";
 import type { RotatingFile } from "./rotatingFile";
@@ -63,6 +63,7 @@ export class RaySupervisor {
     return {
       ray: this.#observeRay(),
       raylet: this.#seesRaylet(),
+      announced: this.#ray?.lastOutput().includes("Ray runtime started") ?? false,
       head: this.#head,
       spotNotice: this.#spotNotice !== undefined,
       stopRequested,
@@ -73,7 +74,7 @@ export class RaySupervisor {
   #observeRay(): Observation["ray"] {
     if (this.#ray === undefined) return { kind: "none" };
     const how = this.#ray.ended();
-    return how === undefined ? { kind: "alive" } : { kind: "ended", how: `ray start ${how}: ${lastLines(this.#ray.lastOutput(), 8)}` };
+    return how === undefined ? { kind: "alive" } : { kind: "ended", how: `ray start ${how}: ${tellingLines(this.#ray.lastOutput(), 4)}` };
   }
 
   /** Looking through all processes is for the first time only; afterwards one file says whether it still lives. */

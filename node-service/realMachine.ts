@@ -81,6 +81,7 @@ function runCommand(
       log?.append(chunk);
     };
     const child = spawn(program, args, {
+      cwd: "/",
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, ...options.environment },

@@ -11,6 +11,8 @@ export interface SupervisionPolicy {
 export const RAYLET_GONE_SECONDS = 5;
 /** `ray start` takes 3 to 16 s; it waits for ever for a head that does not let it in. */
 export const START_TIMEOUT_SECONDS = 180;
+/** A raylet that lives for so long runs, whatever the wording of `ray start` is. */
+export const UNANNOUNCED_START_SECONDS = 60;
 /** A run that ends before this counts as a quick failure. */
 export const QUICK_FAILURE_SECONDS = 60;
 export const MAX_QUICK_FAILURES = 3;
@@ -29,6 +31,8 @@ export interface Observation {
   readonly ray: { readonly kind: "none" } | { readonly kind: "alive" } | { readonly kind: "ended"; readonly how: string };
   /** Whether the raylet of this machine runs. A zombie does not. */
   readonly raylet: boolean;
+  /** Whether `ray start` has said that Ray runs. A raylet may live for a second and then find that it cannot. */
+  readonly announced: boolean;
   /** Whether the head's GCS port takes connections; `unknown` before the first answer. Always `reachable` on the head itself. */
   readonly head: "reachable" | "unreachable" | "unknown";
   /** EC2 has announced that it takes the machine back. */
@@ -183,7 +187,8 @@ function whileStarting(
 ): Step {
   const { seen, nowMs, policy } = input;
   if (seen.ray.kind === "ended") return failed(state, policy, { nowMs, startedMs: phase.sinceMs, reason: seen.ray.how });
-  if (seen.raylet) return go(state, { kind: "running", startedMs: phase.sinceMs }, { kind: "report", stage: "running" });
+  const isUp = seen.announced || nowMs - phase.sinceMs >= seconds(UNANNOUNCED_START_SECONDS);
+  if (seen.raylet && isUp) return go(state, { kind: "running", startedMs: phase.sinceMs }, { kind: "report", stage: "running" });
   const late = nowMs - phase.sinceMs >= seconds(START_TIMEOUT_SECONDS);
   if (late && seen.head === "reachable") {
     return failed(state, policy, { nowMs, startedMs: phase.sinceMs, reason: `no raylet after ${START_TIMEOUT_SECONDS} s` });
