@@ -2,10 +2,11 @@
 
 Corrected: an instance on an existing network interface takes that interface's zone and security groups; terminating gives back the
 address, the interface and the volumes that came with the instance; an existing interface becomes available again; terminated instances
-are forgotten after a while (AWS: about an hour); the instance profile is described; RunInstances is refused where capacity is denied;
+are forgotten after a while (AWS: about an hour); the described instance profile has its own id; RunInstances is refused where capacity is denied;
 tags are found by a look-up (moto searches all tags of the region for each instance: 6 s for 1,000 instances).
 """
 
+import copy
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -88,11 +89,14 @@ def _giving_back(original: Any) -> Any:
     def terminate(self: Instance) -> Any:
         if self.state == "terminated":
             return original(self)
-        for nic in list(self.nics.values()):
+        for index, nic in list(self.nics.items()):
             if nic in self.own_interfaces:  # type: ignore[attr-defined]
                 nic.delete_on_termination = True
             else:
+                # The instance stays describable by a copy.
+                kept = copy.copy(nic)
                 self.detach_eni(nic)
+                self.nics[index] = kept
         previous = original(self)
         subnet_id = self._subnet_id
         subnet = self.ec2_backend.get_subnet(subnet_id) if subnet_id else None
@@ -109,7 +113,7 @@ def _giving_back(original: Any) -> Any:
 def _described(original: Any) -> Any:
     def associate(self: EC2Backend, instance_id: str, *arguments: Any, **named: Any) -> Any:
         association = original(self, instance_id, *arguments, **named)
-        profile = association.instance_profile
+        profile = association.iam_instance_profile
         association.instance.iam_instance_profile = {"Arn": profile.arn, "Id": profile.id}
         return association
 

@@ -175,7 +175,7 @@ def _keeping(original: Any) -> Any:
 
     def update(self: FakeAutoScalingGroup, **given: Any) -> None:
         if not given.get("mixed_instances_policy") and not given.get("launch_template") and not given.get("launch_config_name"):
-            given["mixed_instances_policy"] = self.mixed_instances_policy
+            given["mixed_instances_policy"] = _as_request(self.mixed_instances_policy)
             if not self.mixed_instances_policy and self.ec2_launch_template:
                 given["launch_template"] = {
                     "LaunchTemplateId": self.ec2_launch_template.id,
@@ -188,6 +188,15 @@ def _keeping(original: Any) -> Any:
         original(self, **given)
 
     return update
+
+
+def _as_request(policy: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The policy as a caller may give it: moto shows both id and name of the template, but accepts only one of them."""
+    if not policy:
+        return policy
+    template = policy["LaunchTemplate"]
+    specification = {key: value for key, value in template["LaunchTemplateSpecification"].items() if key != "LaunchTemplateName"}
+    return {**policy, "LaunchTemplate": {**template, "LaunchTemplateSpecification": specification}}
 
 
 def _in_order(original: Any) -> Any:
