@@ -6,6 +6,7 @@ import {
   DeleteVpcEndpointsCommand,
   DescribeAddressesCommand,
   DescribeNatGatewaysCommand,
+  DescribePrefixListsCommand,
   DescribeVpcEndpointsCommand,
   ModifyVpcEndpointCommand,
   ReleaseAddressCommand,
@@ -15,6 +16,7 @@ import type { EipArgs, EipState } from "@pulumi/aws/ec2/eip";
 import type { NatGatewayArgs, NatGatewayState } from "@pulumi/aws/ec2/natGateway";
 import type { VpcEndpointArgs, VpcEndpointState } from "@pulumi/aws/ec2/vpcEndpoint";
 import { ignoreGone, orGone } from "../awsError";
+import type { AwsSession } from "../awsSession";
 import { madeId } from "../madeId";
 import { defineResourceType } from "../resourceType";
 import { findByToken, fromTagList, tagSpecifications, updateEc2Tags } from "../tags";
@@ -104,6 +106,13 @@ export const natGateway = defineResourceType<NatGatewayArgs, NatGatewayState>({
 
 const added = (previous: readonly string[] = [], next: readonly string[] = []) => next.filter((value) => !previous.includes(value));
 
+/** AWS's own list of a service's addresses, which firewall rules name; gateway endpoints have one. */
+async function prefixListId(aws: AwsSession, serviceName: string | undefined): Promise<string | undefined> {
+  const Filters = [{ Name: "prefix-list-name", Values: [serviceName ?? ""] }];
+  const { PrefixLists } = await aws.ec2.send(new DescribePrefixListsCommand({ Filters }));
+  return PrefixLists?.find((list) => list.PrefixListName === serviceName)?.PrefixListId;
+}
+
 export const vpcEndpoint = defineResourceType<VpcEndpointArgs, VpcEndpointState>({
   required: ["vpcId"],
   replaceOn: ["vpcId", "serviceName", "vpcEndpointType"],
@@ -139,6 +148,7 @@ export const vpcEndpoint = defineResourceType<VpcEndpointArgs, VpcEndpointState>
       routeTableIds: found.RouteTableIds,
       subnetIds: found.SubnetIds,
       networkInterfaceIds: found.NetworkInterfaceIds,
+      ...(found.VpcEndpointType === "Gateway" ? { prefixListId: await prefixListId(aws, found.ServiceName) } : {}),
       state: found.State,
       tags: fromTagList(found.Tags),
     };
