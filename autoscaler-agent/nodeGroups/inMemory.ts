@@ -105,7 +105,9 @@ export class InMemoryCloud {
 
   /** Machines that run: launched, and not being ended. */
   runningInstances(): readonly InMemoryInstance[] {
-    return this.groupNames.flatMap((name) => this.group(name).instances.filter((instance) => ["in-service", "unknown"].includes(this.lifecycle(instance))));
+    return this.groupNames.flatMap((name) =>
+      this.group(name).instances.filter((instance) => ["in-service", "unknown"].includes(this.lifecycle(instance))),
+    );
   }
 
   lifecycle(instance: InMemoryInstance): GroupInstance["lifecycle"] {
@@ -255,7 +257,10 @@ export class InMemoryBackend implements NodeGroupBackend {
   }
 
   #write(call: BackendCall, group: AgentGroup, apply: () => BackendError | undefined): WriteOutcome {
-    const error = this.#fault(call, "before", group.groupName) ?? apply() ?? this.#fault(call, "after", group.groupName);
+    const missing = this.#cloud.groupNames.includes(cloudName(group))
+      ? undefined
+      : ({ code: "gone", message: `${call}: there is no group "${cloudName(group)}"` } as const);
+    const error = this.#fault(call, "before", group.groupName) ?? missing ?? apply() ?? this.#fault(call, "after", group.groupName);
     return error === undefined ? { kind: "done" } : { kind: "failed", error };
   }
 }

@@ -49,7 +49,10 @@ describe("AgentLoop", () => {
   });
 
   it("never grows above a group's maximum nor the cluster's", async () => {
-    const groups = [agentGroup({ maxReplicas: 5 }), agentGroup({ groupName: "big", resources: { CPU: 16 }, maxReplicas: 5, pricePerHourUsd: 0.8 })];
+    const groups = [
+      agentGroup({ maxReplicas: 5 }),
+      agentGroup({ groupName: "big", resources: { CPU: 16 }, maxReplicas: 5, pricePerHourUsd: 0.8 }),
+    ];
     const simulation = new AgentSimulation({ config: agentConfig({ groups, limits: { upscalingSpeed: 10, maxReplicas: 6 } }) });
     simulation.ray.submit({ CPU: 4 }, 200, 5000);
     await simulation.ticks(100);
@@ -220,7 +223,12 @@ describe("AgentLoop", () => {
     await simulation.until("all three are ended", () => simulation.writes.filter((write) => write.includes("end")).length === 3);
     await simulation.ticks(30);
     expect(simulation.cloud.launchCount).toBe(3);
-    expect(simulation.records.at(-1)?.holds.map(({ text }) => text).join()).toContain("boot-failures");
+    expect(
+      simulation.records
+        .at(-1)
+        ?.holds.map(({ text }) => text)
+        .join(),
+    ).toContain("boot-failures");
     simulation.ray.neverJoin = () => false;
     await simulation.until("all tasks run", () => simulation.ray.waitingCount === 0, 2000);
   });
@@ -337,7 +345,14 @@ describe("AgentLoop", () => {
     const started: number[] = [];
     const stop = new AbortController();
     const backend = new InMemoryBackend(simulation.cloud);
-    const loop = new AgentLoop({ clock: simulation.clock, random: () => 0, decide, ray: simulation.ray, backend, bootReports: { read: async () => new Map() } });
+    const loop = new AgentLoop({
+      clock: simulation.clock,
+      random: () => 0,
+      decide,
+      ray: simulation.ray,
+      backend,
+      bootReports: { read: async () => new Map() },
+    });
     const begin = simulation.clock.monotonicMs();
     const report = async () => {
       started.push((simulation.clock.monotonicMs() - begin) / 1000);

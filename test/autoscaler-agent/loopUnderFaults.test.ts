@@ -25,7 +25,9 @@ function atMinimum(simulation: AgentSimulation): boolean {
   const cpu = simulation.group("cpu");
   const gpu = simulation.group("gpu");
   // A size that somebody set below what runs stays: the machine is there, so there is nothing to write.
-  return cpu.desired <= 1 && cpu.instances.length === 1 && gpu.desired === 0 && gpu.instances.length === 0 && simulation.ray.aliveCount() === 1;
+  return (
+    cpu.desired <= 1 && cpu.instances.length === 1 && gpu.desired === 0 && gpu.instances.length === 0 && simulation.ray.aliveCount() === 1
+  );
 }
 
 /** Liveness: with no fault left, the cluster comes to rest and nothing more is written. */
@@ -55,15 +57,53 @@ describe("AgentLoop under faults", () => {
   it("keeps every rule through random faults, and comes to rest after them", async () => {
     const event = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant("ticks" as const), count: fc.integer({ min: 1, max: 40 }) }) },
-      { weight: 3, arbitrary: fc.record({ kind: fc.constant("tasks" as const), count: fc.integer({ min: 1, max: 8 }), seconds: fc.integer({ min: 1, max: 100 }), gpu: fc.boolean() }) },
-      { arbitrary: fc.record({ kind: fc.constant("gang" as const), count: fc.integer({ min: 1, max: 3 }), spread: fc.boolean() }), weight: 1 },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant("tasks" as const),
+          count: fc.integer({ min: 1, max: 8 }),
+          seconds: fc.integer({ min: 1, max: 100 }),
+          gpu: fc.boolean(),
+        }),
+      },
+      {
+        arbitrary: fc.record({ kind: fc.constant("gang" as const), count: fc.integer({ min: 1, max: 3 }), spread: fc.boolean() }),
+        weight: 1,
+      },
       { arbitrary: fc.record({ kind: fc.constant("request" as const), count: fc.integer({ min: 0, max: 8 }) }), weight: 1 },
-      { arbitrary: fc.record({ kind: fc.constant("ray" as const), state: fc.constantFrom("away", "empty", "well", "restart") }), weight: 2 },
-      { arbitrary: fc.record({ kind: fc.constant("cloud" as const), call: fc.constantFrom("describe", "setDesired", "terminate", "launchTimes", "none"), code: fc.constantFrom("unreachable", "throttled", "unknown") }), weight: 2 },
-      { arbitrary: fc.record({ kind: fc.constant("capacity" as const), group: fc.constantFrom("cpu", "gpu"), count: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }) }), weight: 1 },
+      {
+        arbitrary: fc.record({ kind: fc.constant("ray" as const), state: fc.constantFrom("away", "empty", "well", "restart") }),
+        weight: 2,
+      },
+      {
+        arbitrary: fc.record({
+          kind: fc.constant("cloud" as const),
+          call: fc.constantFrom("describe", "setDesired", "terminate", "launchTimes", "none"),
+          code: fc.constantFrom("unreachable", "throttled", "unknown"),
+        }),
+        weight: 2,
+      },
+      {
+        arbitrary: fc.record({
+          kind: fc.constant("capacity" as const),
+          group: fc.constantFrom("cpu", "gpu"),
+          count: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+        }),
+        weight: 1,
+      },
       { arbitrary: fc.record({ kind: fc.constant("kill" as const), calls: fc.integer({ min: 1, max: 30 }) }), weight: 2 },
-      { arbitrary: fc.record({ kind: fc.constant("hand" as const), group: fc.constantFrom("cpu", "gpu"), desired: fc.integer({ min: 0, max: 3 }) }), weight: 1 },
-      { arbitrary: fc.record({ kind: fc.constant("lose" as const), pick: fc.nat(20), how: fc.constantFrom("machine", "node") }), weight: 1 },
+      {
+        arbitrary: fc.record({
+          kind: fc.constant("hand" as const),
+          group: fc.constantFrom("cpu", "gpu"),
+          desired: fc.integer({ min: 0, max: 3 }),
+        }),
+        weight: 1,
+      },
+      {
+        arbitrary: fc.record({ kind: fc.constant("lose" as const), pick: fc.nat(20), how: fc.constantFrom("machine", "node") }),
+        weight: 1,
+      },
       { arbitrary: fc.record({ kind: fc.constant("never-join" as const), on: fc.boolean() }), weight: 1 },
       { arbitrary: fc.record({ kind: fc.constant("clock" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
     );
