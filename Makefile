@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 STATE := .rayfleet
+STACK := local
 # The npm package `node` pins the Node that everything here runs on.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
@@ -10,7 +11,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo down preview test check fix bench clean
+.PHONY: help setup build up status demo token down preview test check fix bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +41,14 @@ status: setup ## what runs, where to look, what it costs
 demo: setup ## more demands on the running stack: GPUs, a spread placement group, a label selector
 	@$(EMULATOR) demo
 
+token: setup ## print the Ray token of the running stack, for the dashboard
+	@$(EMULATOR) token
+
 down: $(NODE_STAMP) ## destroy the stack and the emulated cloud; nothing is left
 	@$(EMULATOR) down
 
 preview: $(NODE_STAMP) build ## what `up` would change, for STACK=local
-	@$(EMULATOR) preview
+	@$(EMULATOR) preview --stack $(STACK)
 
 test: setup build ## all tests, real Ray end to end included
 	@sh scripts/test.sh

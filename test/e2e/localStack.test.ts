@@ -1,0 +1,154 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { agentConfigSchema } from "../../contract/agentConfig";
+import { describeCloud } from "../../emulator/cloud/cloud";
+import { machineExec } from "../../emulator/cloud/machineCommands";
+import { runShapesJob } from "../../emulator/commands/demo";
+import { runDown } from "../../emulator/commands/down";
+import { runMainJob } from "../../emulator/commands/mainJob";
+import { Progress } from "../../emulator/commands/progress";
+import { upStack } from "../../emulator/commands/upStack";
+import type { RayDashboard } from "../../emulator/demo/rayDashboard";
+import { submitScript, waitForJob } from "../../emulator/demo/submitScript";
+import { Witness } from "../../emulator/demo/witness";
+import type { LocalCluster } from "../../emulator/localCluster";
+import { localStack } from "../../emulator/localStack";
+import { describeWithNamespaces } from "../support/namespaces";
+
+const run = promisify(execFile);
+const local = localStack("local", "test-e2e");
+const quiet = new Progress(() => undefined);
+const never = new AbortController().signal;
+const primes = join(local.projectDirectory, "emulator", "demo", "jobs", "primes.py");
+
+describeWithNamespaces("the local stack, with real Ray", () => {
+  let cluster: LocalCluster;
+  let dashboard: RayDashboard;
+
+  beforeAll(async () => {
+    await runDown(local, never);
+    const up = await upStack(local, quiet, never);
+    expect(up.result.changes.create).toBeGreaterThan(50);
+    cluster = up.cluster;
+    dashboard = await cluster.waitUntilReady({ timeoutSeconds: 240, onStage: () => undefined });
+  });
+
+  afterAll(async () => {
+    await runDown(local, never);
+  });
+
+  const onHead = async (...argv: string[]) => (await machineExec(local.stateDirectory, cluster.outputs.headInstanceId, { argv })).stdout;
+
+  async function workers(): Promise<number> {
+    const reply = await cluster.aws.autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+    return (reply.AutoScalingGroups ?? []).reduce((sum, group) => sum + (group.Instances?.length ?? 0), 0);
+  }
+
+  it("runs a job that needs more than there is, from no workers to some and back to none", async () => {
+    const seen = await runMainJob(local, { cluster, dashboard, progress: quiet, signal: never });
+    expect(seen.peakWorkers).toBe(3);
+    expect(seen.machines).toHaveLength(3);
+    expect(seen.pendingLines.join("\n")).toContain("cpu");
+    expect(await workers()).toBe(0);
+  });
+
+  it("changes nothing when it is brought up again", async () => {
+    const again = await upStack(local, quiet, never);
+    expect(again.cloudWasRunning).toBe(true);
+    expect(again.result.changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("takes no tasks on the head, and keeps the token out of sight", async () => {
+    const head = (await dashboard.nodes()).find((node) => node.isHead);
+    expect(head?.nodeIp).toBe(cluster.outputs.headPrivateAddress);
+    const token = (await cluster.token()) ?? "";
+    expect(token).toHaveLength(64);
+    const unauthorized = await fetch(`${cluster.addresses.dashboardUrl}/api/version`);
+    expect(unauthorized.status).toBe(401);
+    for (const file of ["/proc/1/environ", "/var/log/rayfleet"]) {
+      expect(await onHead("sh", "-c", `grep -rlF ${token} ${file} || true`)).toBe("");
+    }
+  });
+
+  it("serves GPUs, a STRICT_SPREAD placement group and a label selector", async () => {
+    await runShapesJob(local, { cluster, dashboard, progress: quiet, signal: never });
+  });
+
+  it("ends where it would have ended when the agent is killed in the middle of a scale-up", async () => {
+    const witness = new Witness({ aws: cluster.aws, dashboard, agentUrl: cluster.addresses.agentUrl, clusterName: "local" }, Date.now());
+    const job = await submitScript(dashboard, { submissionId: `primes-${Date.now()}`, file: primes, environment: { CHUNKS: "16" } });
+    while (witness.testimony().times["desired capacity set"] === undefined) await sleep(50);
+    const killed = await onHead(
+      "sh",
+      "-c",
+      "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'agent.js' && kill -9 ${p#/proc/} && echo killed; done; true",
+    );
+    expect(killed).toContain("killed");
+    const output = (await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number };
+    expect(output.result).toBe(148_933);
+    for (let second = 0; second < 120 && (await workers()) > 0; second += 1) await sleep(1000);
+    const seen = await witness.stop();
+    expect(seen.peakWorkers).toBe(4);
+    expect(seen.machines).toHaveLength(4);
+    expect(await workers()).toBe(0);
+  });
+
+  it("says which group comes nearest when no group can ever serve a demand", async () => {
+    const script = "import ray; ray.init(); print('{}' if ray.get(ray.remote(lambda: 1).options(num_cpus=64).remote()) else '')";
+    await dashboard.submit({ submissionId: "too-big", entrypoint: `python -c "${script}"` });
+    let infeasible: { reason?: { text: string }; nearestGroup?: string; missing?: string }[] = [];
+    for (let look = 0; look < 60 && infeasible.length === 0; look += 1) {
+      await sleep(500);
+      const decision = (await (await fetch(`${cluster.addresses.agentUrl}/decision`)).json()) as {
+        infeasible?: { demands: typeof infeasible };
+      };
+      infeasible = decision.infeasible?.demands ?? [];
+    }
+    expect(infeasible[0]?.nearestGroup).toBeDefined();
+    expect(infeasible[0]?.missing).toContain("CPU");
+    expect(await workers()).toBe(0);
+  });
+
+  it("follows a changed configuration while it runs", async () => {
+    const name = cluster.outputs.agentConfigParameter;
+    const before = (await cluster.aws.ssm.send(new GetParameterCommand({ Name: name }))).Parameter?.Value ?? "";
+    const config = agentConfigSchema.parse(JSON.parse(before));
+    const changed = {
+      ...config,
+      groups: config.groups.map((group) => (group.groupName === "gold" ? { ...group, minReplicas: 1 } : group)),
+    };
+    const put = (Value: string) => cluster.aws.ssm.send(new PutParameterCommand({ Name: name, Value, Overwrite: true }));
+    await put(JSON.stringify(changed));
+    for (let second = 0; second < 60 && (await workers()) === 0; second += 1) await sleep(1000);
+    expect(await workers()).toBe(1);
+    await put(before);
+    for (let second = 0; second < 120 && (await workers()) > 0; second += 1) await sleep(1000);
+    expect(await workers()).toBe(0);
+  });
+});
+
+describeWithNamespaces("make down", () => {
+  const crashed = localStack("local", "test-crash");
+  const main = [join(local.projectDirectory, "node_modules/.bin/tsx"), join(local.projectDirectory, "emulator/main.ts")];
+  const emulator = (verb: string) => [...main, verb, "--state", "test-crash"];
+
+  it("leaves nothing after a crash in the middle of make up", async () => {
+    const up = run(process.execPath, emulator("up"), { cwd: local.projectDirectory }).catch((error: unknown) => error);
+    const child = (up as unknown as { child?: { pid?: number; kill(signal: string): void } }).child;
+    while ((await describeCloud(crashed.stateDirectory)) === undefined) await sleep(100);
+    await sleep(2500);
+    child?.kill("SIGKILL");
+    const before = await describeCloud(crashed.stateDirectory);
+    await up;
+    await run(process.execPath, emulator("down"), { cwd: local.projectDirectory });
+    expect(await describeCloud(crashed.stateDirectory)).toBeUndefined();
+    expect(existsSync(crashed.stateDirectory)).toBe(false);
+    expect(before?.pid === undefined ? false : existsSync(`/proc/${before.pid}`)).toBe(false);
+  });
+});
