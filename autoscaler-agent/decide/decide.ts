@@ -36,17 +36,17 @@ interface Settled {
  * @see docs/decide.md
  */
 export function decide(request: DecisionRequest): DecisionReply {
-  const problem = readProblem(request);
-  const surplus = chooseSurplus(problem);
-  const settled = trimUnused(problem, surplus, settle(problem, surplus));
-  const { round, launched, book } = settled;
+  const given = readProblem(request);
+  const surplus = chooseSurplus(given);
+  const problem = withoutSurplus(given, surplus);
+  const { round, launched, book } = trimUnused(problem, settle(problem));
   const { drain, held } = chooseDrains(problem, { surplus, forDemand: usedIds(round.freePool), forRequested: usedIds(round.totalPool) });
   const { infeasible, overLimit } = listUnserved(request, problem, round);
   const leaving = new Set(drain.map(({ id }) => id));
   const outlook = { staying: problem.nodes.filter((node) => isStandingWorker(node) && !leaving.has(node.id)), launched };
   const cost = costPerHourUsd(problem, outlook);
   const servedGangs = new Set(round.gangs.filter(({ outcome }) => outcome.kind === "served").map(({ index }) => index));
-  const bound = lowerBoundPerHourUsd(problem, {
+  const bound = lowerBoundPerHourUsd(given, {
     outlook,
     served: servedWork(
       round.demands,
@@ -67,12 +67,18 @@ export function decide(request: DecisionRequest): DecisionReply {
   };
 }
 
+/** Nodes that go because there are too many are as good as gone: no plan counts on them. */
+function withoutSurplus(problem: Problem, surplus: ReturnType<typeof chooseSurplus>): Problem {
+  if (surplus.size === 0) return problem;
+  return { ...problem, nodes: problem.nodes.map((node) => (surplus.has(node.id) ? { ...node, state: "draining" } : node)) };
+}
+
 /** Buys until a round with all that is bought finds everything placed that the limits allow: then the next decision will find it too. */
-function settle(problem: Problem, surplus: ReturnType<typeof chooseSurplus>): Settled {
+function settle(problem: Problem): Settled {
   let launched: Float64Array = new Float64Array(problem.groups.length);
   const book: Bought[] = [];
   for (let rounds = 1; ; rounds += 1) {
-    const round = playRound(problem, { surplus, launched });
+    const round = playRound(problem, launched);
     const isFinal = round.rooms.boughtNow().every((count) => count === 0);
     book.push(...round.book);
     launched = addCounts(launched, round.rooms.boughtNow());
@@ -85,11 +91,11 @@ function addCounts(one: Float64Array, other: Float64Array): Float64Array {
 }
 
 /** Gives back nodes that a later round left empty, if everything is still placed without them. */
-function trimUnused(problem: Problem, surplus: ReturnType<typeof chooseSurplus>, settled: Settled): Settled {
+function trimUnused(problem: Problem, settled: Settled): Settled {
   const { round, launched, book } = settled;
   const needed = neededLaunches(problem, settled);
   if (launched.every((count, position) => count <= (needed[position] ?? 0))) return settled;
-  const trimmed = playRound(problem, { surplus, launched: needed });
+  const trimmed = playRound(problem, needed);
   const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(trimmed, round);
   return isComplete ? { round: trimmed, launched: needed, book } : settled;
 }

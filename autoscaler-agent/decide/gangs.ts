@@ -23,15 +23,16 @@ export type GangOutcome =
 export function serveGang(serving: Serving, gang: GangWork): GangOutcome {
   if (gang.contradiction !== undefined) return { kind: "contradictory", text: gang.contradiction };
   const { pool, market, problem } = serving;
-  const before = { placed: pool.mark(), bought: market.mark() };
+  const before = pool.mark();
+  const takeBack = market.save();
   const placed = placeGang(serving, gang);
   if (placed.kind === "served" || placed.kind === "later") {
-    pool.commit(before.placed, (label) => !problem.sharedAntiLabels.has(label));
+    pool.commit(before, (label) => !problem.sharedAntiLabels.has(label));
     return placed;
   }
-  pool.rollBack(before.placed);
-  pool.commit(before.placed, () => false);
-  market.takeBack(before.bought);
+  pool.rollBack(before);
+  pool.commit(before, () => false);
+  takeBack();
   return placed;
 }
 

@@ -61,19 +61,20 @@ export function usedIds(pool: NodePool): ReadonlySet<string> {
 }
 
 interface Needed {
+  /** Chosen before; the problem has them as draining. */
   readonly surplus: ReadonlyMap<string, DrainChoice>;
   readonly forDemand: ReadonlySet<string>;
   readonly forRequested: ReadonlySet<string>;
 }
 
-/** Which idle nodes go, longest idle first, and why the other idle ones stay. */
+/** Which idle nodes go in all, longest idle first, and why the other idle ones stay. */
 export function chooseDrains(
   { groups, nodes }: Problem,
   { surplus, forDemand, forRequested }: Needed,
 ): { drain: DrainChoice[]; held: Held[] } {
   const drain = [...surplus.values()];
   const held: Held[] = [];
-  const staying = nodes.filter((node) => isStandingWorker(node) && !surplus.has(node.id));
+  const staying = nodes.filter((node) => isStandingWorker(node));
   const counts = countByGroup(groups, staying);
   for (const node of staying.filter(isIdleNode).sort(longestIdleFirst)) {
     const { id, group } = node;

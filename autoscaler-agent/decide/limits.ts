@@ -1,5 +1,6 @@
 import type { DecisionReasonCode } from "../../contract/decision";
 import type { GroupModel, Problem } from "./problem";
+import type { Shop } from "./purchase";
 
 /** Growth that `upscalingSpeed` never goes under. Source: Ray's `AUTOSCALER_UPSCALING_INITIAL_NUM_NODES`. */
 const leastStartingNodes = 5;
@@ -24,7 +25,7 @@ interface Counts {
 }
 
 /** How many more nodes may be bought, group by group. */
-export class Rooms {
+export class Rooms implements Shop {
   private counts: Counts;
   private readonly limits: Problem["limits"];
 
@@ -76,14 +77,12 @@ export class Rooms {
     return this.counts.boughtLater;
   }
 
-  /** For `restore`. */
-  save(): Counts {
+  save(): () => void {
     const { boughtNow, boughtLater, members, ...rest } = this.counts;
-    return { ...rest, boughtNow: boughtNow.slice(), boughtLater: boughtLater.slice(), members: members.slice() };
-  }
-
-  restore({ boughtNow, boughtLater, members, ...rest }: Counts): void {
-    this.counts = { ...rest, boughtNow: boughtNow.slice(), boughtLater: boughtLater.slice(), members: members.slice() };
+    const saved = { boughtNow: boughtNow.slice(), boughtLater: boughtLater.slice(), members: members.slice() };
+    return () => {
+      this.counts = { ...rest, boughtNow: saved.boughtNow.slice(), boughtLater: saved.boughtLater.slice(), members: saved.members.slice() };
+    };
   }
 
   private startableNow(group: GroupModel): number {

@@ -1,6 +1,6 @@
 import type { DecisionReasonCode, Demand } from "../../contract/decision";
 import type { Rooms } from "./limits";
-import { type NodeBatch, type NodePool, nodeRank } from "./nodePool";
+import { type NodeBatch, type NodeKind, type NodePool, type NodeRank, nodeRank } from "./nodePool";
 import type { GroupModel } from "./problem";
 
 export type PurchaseCode = Extract<
@@ -39,7 +39,7 @@ export class Market {
   }
 
   /** Adds empty new nodes of the group. */
-  addTo(pool: NodePool, group: GroupModel, { rank, count }: { rank: NodeBatch["rank"]; count: number }): NodeBatch {
+  addTo(pool: NodePool, group: GroupModel, { rank, count }: { rank: NodeRank; count: number }): NodeBatch {
     return addNewNodes(pool, group, { rank, count });
   }
 
@@ -48,24 +48,26 @@ export class Market {
     return groups.filter((group) => this.rooms.roomOf(group) > 0).sort(cheapestFirst)[0];
   }
 
-  /** For `takeBack`. */
-  mark(): { rooms: ReturnType<Rooms["save"]>; booked: number } {
-    return { rooms: this.rooms.save(), booked: this.book.length };
-  }
-
-  takeBack({ rooms, booked }: ReturnType<Market["mark"]>): void {
-    this.rooms.restore(rooms);
-    this.book.length = booked;
+  /** Returns what undoes everything from here on. */
+  save(): () => void {
+    const restoreRooms = this.rooms.save();
+    const booked = this.book.length;
+    return () => {
+      restoreRooms();
+      this.book.length = booked;
+    };
   }
 }
 
 /** Adds empty new nodes of the group; those that exist from now on as starting ones, so that the next decision sees what this one saw. */
-export function addNewNodes(pool: NodePool, group: GroupModel, { rank, count }: { rank: NodeBatch["rank"]; count: number }): NodeBatch {
+export function addNewNodes(pool: NodePool, group: GroupModel, { rank, count }: { rank: NodeRank; count: number }): NodeBatch {
+  return pool.add({ ...newNodeKind(group), rank }, count);
+}
+
+/** A node of the group that starts and is empty. */
+export function newNodeKind(group: GroupModel): NodeKind {
   const { accelerator, labels, antiLabels, capacity } = group;
-  return pool.add(
-    { rank: rank === nodeRank.later ? rank : nodeRank.starting, group, accelerator, labels, antiLabels, free: capacity, used: false },
-    count,
-  );
+  return { rank: nodeRank.starting, group, accelerator, labels, antiLabels, free: capacity, used: false };
 }
 
 /** Compares groups by what one node costs. */

@@ -37,6 +37,7 @@ interface Move {
 export class NodePool {
   private readonly byKey = new Map<string, NodeBatch>();
   private sorted: NodeBatch[] = [];
+  private isSorted = true;
   private moves: Move[] = [];
 
   /** `reference`: the largest amount of each resource, to compare sizes by. */
@@ -52,7 +53,14 @@ export class NodePool {
 
   /** A list of its own, in the order in which nodes are given work. */
   inOrder(): NodeBatch[] {
+    if (!this.isSorted) this.sorted.sort(compareBatches);
+    this.isSorted = true;
     return this.sorted.filter(({ count }) => count > 0);
+  }
+
+  /** The nodes that are exactly so. */
+  batchLike(kind: NodeKind): NodeBatch | undefined {
+    return this.byKey.get(keyOf(kind));
   }
 
   /** Gives the work to so many nodes of the batch, and says which batch they are now in. */
@@ -114,20 +122,9 @@ export class NodePool {
     if (known !== undefined) return known;
     const made: NodeBatch = { ...kind, key, share: shareOfReference(kind.free, this.reference), count: 0, ids: [] };
     this.byKey.set(key, made);
-    this.sorted.splice(this.placeFor(made), 0, made);
+    this.sorted.push(made);
+    this.isSorted = false;
     return made;
-  }
-
-  private placeFor(batch: NodeBatch): number {
-    let low = 0;
-    let high = this.sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.sorted[middle];
-      if (other !== undefined && compareBatches(other, batch) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   private dropEmpty(): void {
@@ -152,7 +149,7 @@ function takeLast(ids: string[], count: number): string[] {
 
 function keyOf({ rank, group, accelerator, labels, antiLabels, free, used }: NodeKind): string {
   const flags = `${rank}${accelerator ? "a" : ""}${used ? "u" : ""}`;
-  return `${flags}|${group?.position ?? ""}|${labels.key}|${antiLabels.join()}|${free.join()}`;
+  return `${flags}|${group?.position ?? ""}|${labels.id}|${antiLabels.join()}|${free.join()}`;
 }
 
 function shareOfReference(free: Capacity, reference: Capacity): number {
@@ -161,12 +158,24 @@ function shareOfReference(free: Capacity, reference: Capacity): number {
   return share;
 }
 
-/** Nodes with accelerators are left for the work that needs them; then the fullest first, so that large gaps remain. */
+/** Nodes with accelerators are left for the work that needs them; then the fullest first, so that large gaps remain. The rest makes the order certain. */
 function compareBatches(one: NodeBatch, other: NodeBatch): number {
   return (
     one.rank - other.rank ||
     Number(one.accelerator) - Number(other.accelerator) ||
     one.share - other.share ||
-    compareText(one.key, other.key)
+    (one.group?.position ?? -1) - (other.group?.position ?? -1) ||
+    Number(other.used) - Number(one.used) ||
+    compareNumbers(one.free, other.free) ||
+    compareNumbers(one.antiLabels, other.antiLabels) ||
+    compareText(one.labels.key, other.labels.key)
   );
+}
+
+function compareNumbers(some: ArrayLike<number>, others: ArrayLike<number>): number {
+  for (let i = 0; i < Math.max(some.length, others.length); i += 1) {
+    const difference = (some[i] ?? -1) - (others[i] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

@@ -1,4 +1,4 @@
-import { addNeeds, type Capacity, fitCount, multiplyNeed, type Need, shareOf, takeFrom } from "./resources";
+import { type Capacity, fitCount, type Need, shareOf, takeFrom, takenNeed } from "./resources";
 
 /** Work of one shape that is looking for a place. */
 export interface PackItem {
@@ -49,7 +49,7 @@ export function fillNode(
     takeFrom(left, item.need, step);
     times.set(best.position, (times.get(best.position) ?? 0) + step);
   }
-  return times.size === 0 ? undefined : patternOf(items, times);
+  return times.size === 0 ? undefined : patternOf(items, times, takenNeed(free, left));
 }
 
 interface Filling {
@@ -93,15 +93,9 @@ function takeBest(
   return best;
 }
 
-function patternOf(items: readonly PackItem[], times: ReadonlyMap<number, number>): Pattern {
-  let need: Need = { at: [], units: [] };
+function patternOf(items: readonly PackItem[], times: ReadonlyMap<number, number>, need: Need): Pattern {
   let worth = 0;
-  for (const [position, count] of times) {
-    const item = items[position];
-    if (item === undefined) continue;
-    need = addNeeds(need, multiplyNeed(item.need, count));
-    worth += item.worth * count;
-  }
+  for (const [position, count] of times) worth += (items[position]?.worth ?? 0) * count;
   return { items: [...times.keys()], times: [...times.values()], need, worth };
 }
 
@@ -119,6 +113,10 @@ export function settlePattern({ items, times }: Pattern, repeats: number, waitin
   items.forEach((position, i) => {
     waiting[position] = (waiting[position] ?? 0) - (times[i] ?? 0) * repeats;
   });
+}
+
+export function isAllPlaced(waiting: Float64Array): boolean {
+  return waiting.every((count) => count === 0);
 }
 
 /** Positions of the items, those with the most worth for the room that they take on such a node first. */

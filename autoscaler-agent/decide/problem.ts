@@ -69,6 +69,7 @@ export interface Problem {
   readonly selectors: SelectorTable;
   /** By name. */
   readonly groups: readonly GroupModel[];
+  /** Those that became idle last come first, so that they are given work and the others can go; equal ones by id. */
   readonly nodes: readonly NodeModel[];
   readonly demands: readonly Line[];
   readonly requested: readonly Line[];
@@ -97,7 +98,8 @@ export function readProblem(request: DecisionRequest): Problem {
   const { gangs, antiLabelIds, sharedAntiLabels } = readGangs(reader, request.gangs, isWaitingInside);
   const groups = readGroups({ ...reader, antiLabelIds }, request);
   const byName = new Map(groups.map((group) => [group.groupName, group]));
-  const nodes = request.nodes.map((node) => readNode({ ...reader, antiLabelIds }, node, byName.get(node.groupName)));
+  const nodeReader = { ...reader, antiLabelIds };
+  const nodes = request.nodes.map((node) => readNode(nodeReader, node, byName.get(node.groupName))).sort(lastIdleFirst);
   return {
     table,
     selectors,
@@ -198,6 +200,10 @@ function readNode(reader: NodeReader, node: DecisionNode, group: GroupModel | un
     accelerator: hasAccelerator(total),
     idleSeconds: node.idleSeconds,
   };
+}
+
+function lastIdleFirst(one: NodeModel, other: NodeModel): number {
+  return (one.idleSeconds ?? 0) - (other.idleSeconds ?? 0) || compareText(other.id, one.id);
 }
 
 function antiLabelsOf(ids: ReadonlyMap<string, number>, labels: Readonly<Record<string, string>>): readonly number[] {

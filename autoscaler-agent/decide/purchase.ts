@@ -1,5 +1,4 @@
-import type { Rooms } from "./limits";
-import { bestFirst, fillNode, type PackItem, type Pattern, repeatsOf, settlePattern } from "./packing";
+import { bestFirst, fillNode, isAllPlaced, type PackItem, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel } from "./problem";
 import { fitCount } from "./resources";
 
@@ -14,6 +13,16 @@ export interface Purchase {
   readonly group: GroupModel;
   readonly pattern: Pattern;
   readonly count: number;
+}
+
+/** How many nodes of each group can be had. */
+export interface Shop {
+  roomOf(group: GroupModel): number;
+  /** True when it is the number of nodes in all that has run out. */
+  isClusterFull(): boolean;
+  buyAtOnce(group: GroupModel, count: number): void;
+  /** Returns what undoes everything from here on. */
+  save(): () => void;
 }
 
 interface Plan {
@@ -50,7 +59,7 @@ const nearlyEqual = 1e-9;
 export function planPurchases(
   items: readonly WantedItem[],
   waiting: Float64Array,
-  { groups, rooms }: { groups: readonly GroupModel[]; rooms: Rooms },
+  { groups, rooms }: { groups: readonly GroupModel[]; rooms: Shop },
 ): readonly Purchase[] {
   const candidates = groups
     .filter((group) => rooms.roomOf(group) > 0)
@@ -59,13 +68,13 @@ export function planPurchases(
   const placeable = new Set(candidates.flatMap(({ order }) => order));
   if (placeable.size === 0) return [];
   const planning = { items, candidates, rooms, waiting: waiting.map((count, position) => (placeable.has(position) ? count : 0)) };
-  const saved = rooms.save();
+  const restore = rooms.save();
   const cheap = planBy(byPrice, planning);
   const isShortOfNodes = rooms.isClusterFull();
-  rooms.restore(saved);
+  restore();
   if (!isShortOfNodes || isAllPlaced(cheap.waiting)) return cheap.purchases;
   const large = planBy(bySize, planning);
-  rooms.restore(saved);
+  restore();
   return isBetter(large, cheap) ? large.purchases : cheap.purchases;
 }
 
@@ -85,7 +94,7 @@ interface Planning {
   readonly items: readonly WantedItem[];
   readonly waiting: Float64Array;
   readonly candidates: readonly { readonly group: GroupModel; readonly order: readonly number[] }[];
-  readonly rooms: Rooms;
+  readonly rooms: Shop;
 }
 
 function planBy(merit: Merit, { items, waiting: given, candidates: groups, rooms }: Planning): Plan {
@@ -111,10 +120,6 @@ function planBy(merit: Merit, { items, waiting: given, candidates: groups, rooms
   }
   const plain = planOf(purchases, waiting, priceUsd);
   return ending !== undefined && (!isAllPlaced(waiting) || cheaper(plain, ending) === ending) ? ending : plain;
-}
-
-function isAllPlaced(waiting: Float64Array): boolean {
-  return waiting.every((count) => count === 0);
 }
 
 function planOf(purchases: readonly Purchase[], waiting: Float64Array, priceUsd: number): Plan {
@@ -160,7 +165,7 @@ function fillEmpty(
 /** The candidate of the most merit. A pattern is filled anew only when what waits no longer suffices for it, as merit hardly ever grows. */
 function bestCandidate(
   candidates: readonly Candidate[],
-  { merit, items, waiting, rooms }: { merit: Merit; items: readonly WantedItem[]; waiting: Float64Array; rooms: Rooms },
+  { merit, items, waiting, rooms }: { merit: Merit; items: readonly WantedItem[]; waiting: Float64Array; rooms: Shop },
 ): Candidate | undefined {
   for (;;) {
     let best: Candidate | undefined;

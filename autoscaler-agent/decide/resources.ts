@@ -109,6 +109,19 @@ export function takeFrom(free: Capacity, need: Need, times: number): void {
   }
 }
 
+/** What was taken between the two states of one node. */
+export function takenNeed(before: Capacity, after: Capacity): Need {
+  const at: number[] = [];
+  const units: Units[] = [];
+  for (let position = 0; position < before.length; position += 1) {
+    const taken = (before[position] ?? 0) - (after[position] ?? 0);
+    if (taken === 0) continue;
+    at.push(position);
+    units.push(taken);
+  }
+  return { at, units };
+}
+
 /** The need as a share of what is there, summed over its resources: small is easy to place. */
 export function shareOf(need: Need, capacity: Capacity): number {
   let share = 0;

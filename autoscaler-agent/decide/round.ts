@@ -1,7 +1,7 @@
-import type { DrainChoice, Held } from "../../contract/decision";
+import type { Held } from "../../contract/decision";
 import { buyMinReplicas } from "./floors";
 import { type GangOutcome, serveGang } from "./gangs";
-import { isEndable, longestIdleFirst } from "./idle";
+import { isEndable } from "./idle";
 import { Rooms } from "./limits";
 import { addNewNodes, type Bought, Market } from "./market";
 import { NodePool, type NodeRank, nodeRank } from "./nodePool";
@@ -22,25 +22,20 @@ export interface Round {
   readonly heldForMinReplicas: readonly Held[];
 }
 
-interface Situation {
-  /** Idle nodes that go because there are too many. */
-  readonly surplus: ReadonlyMap<string, DrainChoice>;
-  /** New nodes of each group that earlier rounds of this decision bought. */
-  readonly launched: Float64Array;
-}
-
 /**
  * Plays one round: what the groups must have, what was asked for by `request_resources()`, gangs, single work; each with what the ones before it
  * have bought. The nodes bought in an earlier round count as starting ones, exactly as the next decision will see them.
+ * `launched`: how many of each group.
  */
-export function playRound(problem: Problem, { surplus, launched }: Situation): Round {
+export function playRound(problem: Problem, launched: Float64Array): Round {
   const rooms = new Rooms(problem, launched);
   const book: Bought[] = [];
-  const nodes = problem.nodes.filter(({ id, state }) => state !== "draining" && !surplus.has(id));
+  const nodes = problem.nodes.filter(({ state }) => state !== "draining");
   const heldForMinReplicas = buyMinReplicas(problem, { market: new Market(rooms, book, "min-replicas"), nodes, launched });
   const withFloor = launched.map((count, position) => count + (rooms.boughtNow()[position] ?? 0));
 
-  const totalPool = makePool(problem, { nodes, launched: withFloor, capacityOf: ({ total }) => total });
+  const nodesForRequested = problem.requested.length === 0 ? [] : nodes;
+  const totalPool = makePool(problem, { nodes: nodesForRequested, launched: withFloor, capacityOf: ({ total }) => total });
   const requested = serveWork({ problem, pool: totalPool, market: new Market(rooms, book, "requested-resources") }, problem.requested);
   const now = launched.map((count, position) => count + (rooms.boughtNow()[position] ?? 0));
 
@@ -61,10 +56,10 @@ interface PoolMaking {
   readonly capacityOf: (node: NodeModel) => NodeModel["free"];
 }
 
-/** Of alike nodes that may be ended, those that became idle last are given work first, so that the others can go. */
+/** The nodes come in the order in which alike ones are given work. */
 function makePool(problem: Problem, { nodes, launched, capacityOf }: PoolMaking): NodePool {
   const pool = new NodePool(problem.reference);
-  for (const node of [...nodes].sort((one, other) => longestIdleFirst(other, one))) {
+  for (const node of nodes) {
     const { group, accelerator, labels, antiLabels } = node;
     const rank = rankOf(node);
     const kind = { rank, group, accelerator, labels, antiLabels, free: capacityOf(node), used: false };

@@ -11,6 +11,8 @@ export const anyNode: AlternativeId = 0;
 
 /** Nodes that no selector of the request can tell apart. */
 export interface LabelClass {
+  /** Only within one decision. */
+  readonly id: number;
   /** Equal for equal classes, whatever the order of the input. */
   readonly key: string;
   /** For each alternative, 1 when such a node satisfies it. */
@@ -41,7 +43,7 @@ export class SelectorTable {
     const known = this.classes.get(key);
     if (known !== undefined) return known;
     const matches = Uint8Array.from(this.rules, (alternative) => (alternative.every((rule) => satisfies(labels, rule)) ? 1 : 0));
-    const made = { key, matches };
+    const made = { id: this.classes.size, key, matches };
     this.classes.set(key, made);
     return made;
   }

@@ -1,10 +1,11 @@
 import type { Demand } from "../../contract/decision";
+import { FreshNodes } from "./freshNodes";
 import type { Market } from "./market";
 import { type NodeBatch, type NodePool, nodeRank } from "./nodePool";
-import { bestFirst, fillNode, type Pattern, repeatsOf, settlePattern } from "./packing";
+import { bestFirst, fillNode, isAllPlaced, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel, Problem } from "./problem";
 import { planPurchases, type WantedItem } from "./purchase";
-import { type Capacity, fitCount, type Need, shareOf } from "./resources";
+import { fitCount, type Need, shareOf } from "./resources";
 import { type AlternativeId, anyNode, type LabelClass } from "./selectors";
 
 /** Work of one shape, as far as serving it is concerned. */
@@ -106,8 +107,8 @@ function worthOf(problem: Problem, need: Need, accepts: (group: GroupModel) => b
 function serveStage({ problem, pool, market }: Serving, items: readonly StageItem[]): void {
   if (items.length === 0) return;
   const waiting = Float64Array.from(items, ({ progress }) => progress.waiting);
-  placeOnPool(pool, { items, waiting, reference: problem.reference });
-  if (waiting.every((count) => count === 0)) return;
+  placeOnPool({ problem, pool, market }, items, waiting);
+  if (isAllPlaced(waiting)) return;
   for (const { group, pattern, count } of planPurchases(items, waiting, { groups: problem.groups, rooms: market.rooms })) {
     const { now, later } = market.buy(group, count, contentsOf(items, pattern));
     for (const { nodes, rank } of [
@@ -128,17 +129,34 @@ function contentsOf(items: readonly StageItem[], { items: positions, times }: Pa
   });
 }
 
-function placeOnPool(
-  pool: NodePool,
-  { items, waiting, reference }: { items: readonly StageItem[]; waiting: Float64Array; reference: Capacity },
-): void {
-  const order = bestFirst(items, reference);
+function placeOnPool({ problem, pool }: Serving, items: readonly StageItem[], waiting: Float64Array): void {
+  const order = bestFirst(items, problem.reference);
   const orders = new Map<LabelClass, readonly number[]>();
-  for (const batch of pool.inOrder()) {
+  const fresh = new FreshNodes(problem.groups, pool);
+  const batches = pool.inOrder().filter((batch) => !fresh.has(batch));
+  const planned = batches.findIndex(({ rank }) => rank === nodeRank.later);
+  const end = planned < 0 ? batches.length : planned;
+  const place = (batch: NodeBatch) => {
     const accepted = orders.get(batch.labels) ?? order.filter((position) => isAccepted(items[position], batch.labels));
     orders.set(batch.labels, accepted);
     placeOnBatch(pool, batch, { items, waiting, order: accepted });
-    if (waiting.every((count) => count === 0)) return;
+  };
+  for (const batch of batches.slice(0, end)) if (!isAllPlaced(waiting)) place(batch);
+  if (!isAllPlaced(waiting)) placeOnFresh({ problem, pool, fresh }, items, waiting);
+  for (const batch of batches.slice(end)) if (!isAllPlaced(waiting)) place(batch);
+}
+
+/** Fills the nodes that have been bought as they were meant to be filled when they were bought, so that what was bought suffices. */
+function placeOnFresh(
+  { problem, pool, fresh }: { problem: Problem; pool: NodePool; fresh: FreshNodes },
+  items: readonly StageItem[],
+  waiting: Float64Array,
+): void {
+  for (const { group, pattern, count } of planPurchases(items, waiting, { groups: problem.groups, rooms: fresh })) {
+    const batch = fresh.batchOf(group);
+    if (batch === undefined) continue;
+    pool.give(batch, count, { need: pattern.need, times: 1 });
+    settleItems(items, { pattern, repeats: count, waiting, rank: nodeRank.starting });
   }
 }
 

@@ -1,0 +1,6 @@
+import { runCommand } from "./runCommand";
+
+const { exitCode, output } = runCommand(process.argv.slice(2));
+// The process ends by itself once the text is written; ending it here would cut a long reply to a pipe.
+process.exitCode = exitCode;
+process.stdout.write(`${output}\n`);
