@@ -40,7 +40,7 @@ const seconds = (from: number | undefined, to: number | undefined): number | nul
 function fromTimeline(times: MilestoneTimes): Measured {
   const start = times["job submitted"];
   return {
-    launchDecidedSeconds: seconds(start, times["demand seen by the agent"]),
+    launchDecidedSeconds: seconds(start, times["launch decided by the agent"]),
     firstNodeAliveSeconds: seconds(start, times["first node alive in Ray"]),
     allNodesAliveSeconds: seconds(start, times["last node alive in Ray"]),
     firstTaskRunningSeconds: seconds(start, times["first task running"]) ?? Number.NaN,

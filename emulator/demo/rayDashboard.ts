@@ -57,6 +57,11 @@ export class RayDashboard {
     return { status: reply.status, message: reply.message ?? "" };
   }
 
+  /** Ends a job that runs. */
+  async stop(submissionId: string): Promise<void> {
+    await this.call(`/api/jobs/${submissionId}/stop`, { method: "POST" });
+  }
+
   async jobLogs(submissionId: string): Promise<string> {
     const reply = (await this.call(`/api/jobs/${submissionId}/logs`)) as { logs: string };
     return reply.logs;

@@ -1,7 +1,7 @@
 /** What happens between a job's demand and the last machine's end, in order. */
 export const milestones = [
   "job submitted",
-  "demand seen by the agent",
+  "launch decided by the agent",
   "desired capacity set",
   "first instance launched",
   "first node alive in Ray",

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { DescribeInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
+import { z } from "zod";
 import type { AwsSession } from "../provider/awsSession";
 import type { RayDashboard } from "./rayDashboard";
 import type { MachineLife, MilestoneTimes } from "./timeline";
@@ -8,6 +9,11 @@ import type { MachineLife, MilestoneTimes } from "./timeline";
 const LOOK_INTERVAL_MS = 250;
 /** `ray status` and the state API cost the head's dashboard some work; once a second is enough. */
 const RAY_LOOK_INTERVAL_MS = 1000;
+
+/** The part of the agent's `/decision` that is looked at. */
+const agentPageSchema = z.object({
+  history: z.array(z.object({ at: z.iso.datetime(), actions: z.array(z.object({ kind: z.string() })) })),
+});
 
 /** Where a witness looks. */
 export interface WitnessedStack {
@@ -126,10 +132,13 @@ export class Witness {
   }
 
   private async lookAtAgent(): Promise<void> {
-    if (this.times["demand seen by the agent"] !== undefined) return;
     const response = await fetch(`${this.stack.agentUrl}/decision`, { signal: AbortSignal.timeout(2000) });
-    const { atMs, launch } = (await response.json()) as { atMs?: number; launch?: unknown[] };
-    if (launch?.length && atMs !== undefined && atMs >= this.startedAtMs) this.first("demand seen by the agent", atMs);
+    const { history } = agentPageSchema.parse(await response.json());
+    const grown = history.map(({ at, actions }) => ({ atMs: Date.parse(at), kinds: actions.map(({ kind }) => kind) }));
+    const first = (kind: string) =>
+      grown.filter(({ atMs, kinds }) => atMs >= this.startedAtMs && kinds.includes(kind)).map(({ atMs }) => atMs);
+    const launches = first("set-desired");
+    if (launches.length > 0) this.first("launch decided by the agent", Math.min(...launches));
   }
 
   private async lookAtRay(): Promise<void> {
