@@ -72,9 +72,12 @@ export function lastLines(output: string, count: number): string {
 /** Lines that look like a reason; a crash of Ray ends with dozens of lines of stack, which tell a person nothing. */
 const TELLING = /\b(?:error|exception|failed|fatal|cannot|refused|denied|timed out)\b|\b[A-Z]\w+(?:Error|Exception)\b|Check failed/i;
 
+/** Stack frames, and what Ray writes as information. */
+const NOISE = /\(\+0x[0-9a-f]+\)|\[state-dump\]| I \d+ \d+\]/;
+
 /** What a program said of its end: the last lines that look like a reason, or simply the last. */
 export function tellingLines(output: string, count: number): string {
-  const telling = output.split("\n").filter((line) => TELLING.test(line) && !/\(\+0x[0-9a-f]+\)/.test(line));
+  const telling = output.split("\n").filter((line) => TELLING.test(line) && !NOISE.test(line));
   return telling.length > 0 ? lastLines(telling.map((line) => line.slice(0, 400)).join("\n"), count) : lastLines(output, count);
 }
 

@@ -180,7 +180,7 @@ export class RaySupervisor {
       try {
         this.#spotNotice = await spotNotice();
         if (this.#spotNotice !== undefined) {
-          log("spot-notice", { ...this.#spotNotice });
+          log("spot-notice", { action: this.#spotNotice.action, at: this.#spotNotice.time });
           this.#wake.abort();
         }
         lastProblem = "";

@@ -34,7 +34,7 @@ export const SPILL_MOUNT = "/var/lib/rayfleet/spill";
 export const SPILL_LABEL = "rayfleet-spill";
 const ARRAY = "/dev/md/rayfleet";
 const BY_ID = "/dev/disk/by-id";
-const INSTANCE_STORE = /^nvme-Amazon_EC2_NVMe_Instance_Storage_[^_]+(?:_\d+)?$/;
+const INSTANCE_STORE = /^nvme-Amazon_EC2_NVMe_Instance_Storage_[0-9A-Za-z]+(?:_\d+)?$/;
 
 function useDevice(device: DiskFacts): DiskPlan {
   if (device.mountPoint !== undefined) return { kind: "ready", mountPoint: device.mountPoint };
