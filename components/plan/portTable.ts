@@ -1,7 +1,7 @@
 import { nodePorts } from "../../contract/ports";
 
 /** Who may be at either end of a connection. `users` and `scrapers` are the networks named in the stack file. */
-export type Party = "head" | "worker" | "users" | "scrapers";
+type Party = "head" | "worker" | "users" | "scrapers";
 
 /** One reason for which one party may reach TCP ports of another. */
 export interface PortRow {
