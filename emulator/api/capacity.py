@@ -26,8 +26,9 @@ class Denial:
     until: float | None = None
 
     def matches(self, launch: Launch) -> bool:
-        wanted = ((self.instance_type, launch.instance_type), (self.group, launch.group), (self.zone, launch.zone), (self.market, launch.market))
-        return all(mine is None or mine == theirs for mine, theirs in wanted)
+        mine = (self.instance_type, self.group, self.zone, self.market)
+        theirs = (launch.instance_type, launch.group, launch.zone, launch.market)
+        return all(one is None or one == other for one, other in zip(mine, theirs, strict=True))
 
 
 class Capacity:

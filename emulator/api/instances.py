@@ -2,9 +2,9 @@
 
 Corrected: an instance on an existing network interface takes that interface's zone and security groups; terminating gives back the
 address, the interface and the volumes that came with the instance; an existing interface becomes available again; terminated instances
-are forgotten after a while (AWS: about an hour); the described instance profile has its own id; RunInstances is refused where capacity is denied;
-tags and images are found by a look-up (moto searches all tags of the region for each instance described, and all images for each one
-launched: seconds for some hundred instances).
+are forgotten after a while (AWS: about an hour); the described instance profile has its own id; RunInstances is refused where capacity
+is denied; tags and images are found by a look-up (moto searches all tags of the region for each instance described, and all images for
+each one launched: seconds for some hundred instances).
 """
 
 import copy

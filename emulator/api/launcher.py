@@ -21,6 +21,7 @@ import launch_templates  # noqa: E402
 import parameters  # noqa: E402
 import scaling_api  # noqa: E402
 import scaling_groups  # noqa: E402
+import user_data  # noqa: E402
 from api_server import ApiServer  # noqa: E402
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--retry-seconds", type=float, default=5.0, help="pause before the first retry of a failed launch")
     parser.add_argument("--forget-seconds", type=float, default=600.0, help="how long a terminated instance is still described")
     arguments = parser.parse_args()
-    for module in (launch_templates, instances, scaling_groups, scaling_api, bucket_policies, parameters):
+    for module in (launch_templates, instances, scaling_groups, scaling_api, bucket_policies, parameters, user_data):
         module.install()
     scaling_groups.RETRY_SECONDS = arguments.retry_seconds
     instances.FORGET_SECONDS = arguments.forget_seconds

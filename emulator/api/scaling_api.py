@@ -68,7 +68,10 @@ def terminate_instance_in_auto_scaling_group(self: Request) -> ActionResult:
             "min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size."
         )
     group.desired_capacity = desired - 1
-    cause = f"instance {instance_id} was taken out of service in response to a user request, shrinking the capacity from {desired} to {desired - 1}."
+    cause = (
+        f"instance {instance_id} was taken out of service in response to a user request, "
+        f"shrinking the capacity from {desired} to {desired - 1}."
+    )
     return ActionResult({"Activity": scaling_groups.end_member(group, member, cause)})
 
 
@@ -91,7 +94,8 @@ def delete_auto_scaling_group(self: Request) -> ActionResult:
     group = named_group(self)
     if group.instance_states and not self._get_bool_param("ForceDelete", False):
         raise AutoscalingClientError(
-            "ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group."
+            "ResourceInUse",
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.",
         )
     group.min_size = group.desired_capacity = 0
     for member in list(group.instance_states):
@@ -113,7 +117,8 @@ def record_lifecycle_action_heartbeat(self: Request) -> ActionResult:
 def check_create(request: Request) -> None:
     name = request._get_param("AutoScalingGroupName")
     if name in request.autoscaling_backend.autoscaling_groups:
-        raise AutoscalingClientError("AlreadyExists", f"AutoScalingGroup by this name already exists - A group with the name {name} already exists")
+        message = f"AutoScalingGroup by this name already exists - A group with the name {name} already exists"
+        raise AutoscalingClientError("AlreadyExists", message)
     lowest, highest = request._get_int_param("MinSize"), request._get_int_param("MaxSize")
     _check_bounds(lowest, highest)
     desired = request._get_int_param("DesiredCapacity")
@@ -129,9 +134,10 @@ def check_update(request: Request) -> None:
     if desired is not None and not lowest <= desired <= highest:
         raise Invalid(f"Desired capacity:{desired} must be between the specified min size:{lowest} and max size:{highest}")
     # Settings that moto knows how to show but not how to change.
-    for parameter, attribute in (("DefaultCooldown", "default_cooldown"), ("PlacementGroup", "placement_group")):
-        if request._get_param(parameter) is not None:
-            setattr(group, attribute, request._get_int_param(parameter) if parameter == "DefaultCooldown" else request._get_param(parameter))
+    if request._get_param("DefaultCooldown") is not None:
+        group.default_cooldown = request._get_int_param("DefaultCooldown")
+    if request._get_param("PlacementGroup"):
+        group.placement_group = request._get_param("PlacementGroup")
     if request._get_param("TerminationPolicies"):
         group.termination_policies = request._get_param("TerminationPolicies")
     if request._get_param("CapacityRebalance") is not None:

@@ -226,7 +226,8 @@ def _run(group: FakeAutoScalingGroup, launch: Launch, subnet: str | None, count:
         )
     except (StopIteration, RuntimeError) as problem:
         # How moto says that no address is left.
-        raise NoLaunch(f"There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances.") from problem
+        refusal = f"There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances."
+        raise NoLaunch(refusal) from problem
     for instance in reservation.instances:
         _join(group, instance, launch, profile)
         record(

@@ -47,7 +47,10 @@ describe.skipIf(cloudMissing)(`a running cloud${skipNote(cloudMissing)}`, () => 
   beforeAll(async () => {
     taken = createServer();
     await new Promise<void>((listening) => taken.listen(18_265, "127.0.0.1", listening));
-    cloud = await startTestCloud(stateDirectory, { forwards: [{ name: "dashboard", headPort: 8265, preferredLocalPort: 18_265 }] });
+    const forwards = [{ name: "dashboard", headPort: 8265, preferredLocalPort: 18_265 }];
+    const started = await Promise.all([startTestCloud(stateDirectory, { forwards }), startTestCloud(stateDirectory, { forwards })]);
+    expect(started[0].pid).toBe(started[1].pid);
+    cloud = started[0];
     subnets = await makeSubnets(cloud.api, "us-east-1a", "us-east-1b");
     const iam = new IAMClient(cloud.api.clientSettings);
     await iam.send(new CreateRoleCommand({ RoleName: "worker", AssumeRolePolicyDocument: "{}" }));
@@ -270,6 +273,23 @@ describe.skipIf(cloudMissing)(`a running cloud${skipNote(cloudMissing)}`, () => 
     );
     expect((await instancesOf(cloud.api, [first]))[0]?.StateReason?.Code).toBe("Server.SpotInstanceTermination");
     expect(replacement?.InstanceId).toMatch(/^i-/);
+    await setDesired(0);
+    await eventually(
+      () => listMachines(stateDirectory),
+      (seen) => seen.length === 0,
+    );
+  });
+
+  it("starts metal again when it dies: machines lose power and boot anew", async () => {
+    const [first = ""] = await servers(1);
+    const [metal = 0] = processesWith(join(cloudPaths(stateDirectory).programs, "metal.js")).slice(-1);
+    process.kill(metal, "SIGKILL");
+    await eventually(
+      () => consoleOf(stateDirectory, first),
+      (text) => text.split("user data of").length === 3,
+      20_000,
+    );
+    expect(await running(1)).toEqual([first]);
     await setDesired(0);
     await eventually(
       () => listMachines(stateDirectory),
