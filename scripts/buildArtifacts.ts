@@ -45,8 +45,6 @@ async function writeWhole(path: string, content: Buffer | string): Promise<void>
 
 async function bundleSource(root: string, entry: string): Promise<Buffer> {
   const path = join(root, entry);
-  if (!(await exists(path)))
-    throw new Error(`${entry}: is missing; got no such file; expected the entry point. Restore it, then build again.`);
   const result = await build({
     entryPoints: [path],
     absWorkingDir: root,
@@ -63,6 +61,13 @@ async function bundleSource(root: string, entry: string): Promise<Buffer> {
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error(`${entry}: esbuild wrote nothing; expected one file. Run it with logLevel "verbose".`);
   return Buffer.from(output.contents);
+}
+
+async function assertEntryPoints(root: string): Promise<void> {
+  for (const entry of Object.values(BUNDLED)) {
+    if (await exists(join(root, entry))) continue;
+    throw new Error(`${entry}: is missing; got no such file; expected the entry point. Restore it, then build again.`);
+  }
 }
 
 async function buildBundle(root: string, output: string): Promise<ArtifactManifest["bundle"]> {
@@ -115,6 +120,7 @@ export async function buildArtifacts(root: string, output: string): Promise<Arti
       `runtime: is packed from this machine's own Node; got ${process.platform}; expected linux. Build on Linux or in a container.`,
     );
   }
+  await assertEntryPoints(root);
   await mkdir(output, { recursive: true });
   const [runtime, bundle] = await Promise.all([buildRuntime(root, output), buildBundle(root, output)]);
   const manifest: ArtifactManifest = { runtime, bundle };

@@ -39,11 +39,12 @@ describe("renderBootShim", () => {
     expect(Buffer.byteLength(text)).toBeLessThan(BOOT_SHIM_LIMIT_BYTES);
   });
 
-  it.each(["sh", "dash", "bash"])("is a script that %s can parse", (shell) => {
-    const found = spawnSync(shell, ["-c", "true"]).status === 0;
-    const result = found ? spawnSync(shell, ["-n"], { input: renderBootShim(shimInput()) }) : undefined;
-    expect(result?.status ?? 0).toBe(0);
-  });
+  for (const shell of ["sh", "dash", "bash"]) {
+    const isMissing = spawnSync(shell, ["-c", "true"]).status !== 0;
+    it.skipIf(isMissing)(`is a script that ${shell} can parse${isMissing ? ` (there is no ${shell} here)` : ""}`, () => {
+      expect(spawnSync(shell, ["-n"], { input: renderBootShim(shimInput()) }).status).toBe(0);
+    });
+  }
 
   it.each([
     ["bucket", { bucket: "a'; reboot; '" }],
