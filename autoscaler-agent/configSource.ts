@@ -84,8 +84,10 @@ export function parseAgentConfig(text: string): AgentConfig {
   if (!parsed.success) {
     throw new AgentConfigError(
       parsed.error.issues.map((issue) => {
-        const path = issue.path.length === 0 ? "agentConfig" : issue.path.join(".");
-        return `${path}: ${issue.message}; got ${valueAt(value, issue.path)}; expected the form of contract/agentConfig. Run "pulumi up" with the same release as the agent.`;
+        const path = issue.path
+          .reduce<string>((text, key) => text + (typeof key === "number" ? `[${key}]` : `.${String(key)}`), "")
+          .slice(1);
+        return `${path === "" ? "agentConfig" : path}: ${issue.message}; got ${valueAt(value, issue.path)}; expected the form of contract/agentConfig. Run "pulumi up" with the same release as the agent.`;
       }),
     );
   }

@@ -117,8 +117,9 @@ function drainsIn(group: GroupAssessment, chosen: readonly DrainChoice[]): Actio
   if (!group.fresh || !group.twiceSeen) {
     return [];
   }
-  const staying = group.instances.filter(({ phase }) => phase === "running" || phase === "starting").length;
-  const allowed = Math.min(WRITES_PER_TICK, Math.max(0, staying - group.minReplicas));
+  // What is still starting may never come, so it holds no minimum.
+  const running = group.instances.filter(({ phase }) => phase === "running").length;
+  const allowed = Math.min(WRITES_PER_TICK, Math.max(0, running - group.minReplicas));
   return chosen
     .flatMap((choice): Action[] => {
       const known = group.instances.find(({ instance }) => instance.instanceId === choice.id);

@@ -100,7 +100,10 @@ function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: numb
     case "skipped":
       return memory;
     case "done":
-      return withGroup(memory, action.groupName, (group) => ({ ...withSize(group, written), ...(written === undefined ? {} : { expectedDesired: written }) }));
+      return withGroup(memory, action.groupName, (group) => ({
+        ...withSize(group, written),
+        ...(written === undefined ? {} : { expectedDesired: written }),
+      }));
     case "failed": {
       const size = outcome.error.code === "unreachable" && action.kind === "set-desired" ? written : undefined;
       return withGroup(memory, action.groupName, (group) => refused(withSize(withoutExpectation(group), size), outcome.error, nowMs));

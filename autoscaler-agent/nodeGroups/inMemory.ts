@@ -29,7 +29,9 @@ export interface InMemoryGroupOptions {
 export interface InMemoryInstance {
   readonly instanceId: string;
   readonly groupName: string;
+  /** Monotonic: a jump of the wall clock ages no machine. */
   readonly launchedMs: number;
+  readonly launchedEpochMs: number;
   endRequestedMs?: number;
   protectedFromScaleIn: boolean;
   /** A state of which the agent knows nothing, as an operator may set it. */
@@ -45,6 +47,7 @@ interface Group {
   /** So many machines can be had at once; undefined: any number. */
   capacity: number | undefined;
   failures: LaunchFailure[];
+  failedMs: number;
   instances: InMemoryInstance[];
 }
 
@@ -79,6 +82,7 @@ export class InMemoryCloud {
         launchSuspended: false,
         capacity: undefined,
         failures: [],
+        failedMs: Number.NEGATIVE_INFINITY,
         instances: [],
       });
     }
@@ -118,7 +122,7 @@ export class InMemoryCloud {
       return "unknown";
     }
     const { launchSeconds = 5 } = this.#optionsOf(instance);
-    return this.#clock.epochMs() - instance.launchedMs >= launchSeconds * 1000 ? "in-service" : "pending";
+    return this.#clock.monotonicMs() - instance.launchedMs >= launchSeconds * 1000 ? "in-service" : "pending";
   }
 
   /** As when the machine itself is lost or reclaimed: the group's desired size stays, so it is replaced. */
@@ -147,7 +151,7 @@ export class InMemoryCloud {
     if (desiredSize === "lower" && group.desired - 1 < group.min) {
       return { code: "misconfigured", message: `TerminateInstanceInAutoScalingGroup: the group is at its minimum of ${group.min}` };
     }
-    instance.endRequestedMs = this.#clock.epochMs();
+    instance.endRequestedMs = this.#clock.monotonicMs();
     if (desiredSize === "lower") {
       group.desired -= 1;
     }
@@ -159,7 +163,7 @@ export class InMemoryCloud {
   }
 
   #settle(group: Group): void {
-    const now = this.#clock.epochMs();
+    const now = this.#clock.monotonicMs();
     const { terminateSeconds = 4 } = group.options;
     group.instances = group.instances.filter((instance) => now - (instance.endRequestedMs ?? now) < terminateSeconds * 1000);
     const filling = group.instances.filter((instance) => instance.endRequestedMs === undefined && instance.unusualState !== "Standby");
@@ -181,11 +185,17 @@ export class InMemoryCloud {
         instanceId: `i-${String(this.#made).padStart(8, "0")}`,
         groupName: group.options.name,
         launchedMs: now,
+        launchedEpochMs: this.#clock.epochMs(),
         protectedFromScaleIn: group.options.protectNewInstances ?? true,
       });
     }
-    if (wanted > count && now - (group.failures[0]?.atMs ?? Number.NEGATIVE_INFINITY) >= RETRY_MS) {
-      group.failures.unshift({ code: "capacity", message: "InsufficientInstanceCapacity: no such machine now", atMs: now });
+    if (wanted > count && now - group.failedMs >= RETRY_MS) {
+      group.failedMs = now;
+      group.failures.unshift({
+        code: "capacity",
+        message: "InsufficientInstanceCapacity: no such machine now",
+        atMs: this.#clock.epochMs(),
+      });
     }
   }
 }
@@ -212,7 +222,7 @@ export class InMemoryBackend implements NodeGroupBackend {
     }
     const all = this.#cloud.groupNames.flatMap((name) => this.#cloud.group(name).instances);
     const wanted = all.filter((instance) => instanceIds.includes(instance.instanceId));
-    return new Map(wanted.map((instance) => [instance.instanceId, instance.launchedMs]));
+    return new Map(wanted.map((instance) => [instance.instanceId, instance.launchedEpochMs]));
   }
 
   async launchFailures(group: AgentGroup, signal: AbortSignal): Promise<readonly LaunchFailure[]> {

@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decide } from "../../autoscaler-agent/decide/decide";
+import type { Reason } from "../../contract/decision";
 import { agentConfig, agentGroup } from "../support/agentBuilders";
 import { AgentSimulation } from "../support/agentSimulation";
 
 const unreachable = { code: "unreachable", message: "TimeoutError" } as const;
 
-function twoGroups(): AgentSimulation {
+function twoGroups(chooser: typeof decide = decide): AgentSimulation {
   const groups = [
     agentGroup({ minReplicas: 1, bootDeadlineSeconds: 120 }),
     agentGroup({ groupName: "gpu", resources: { CPU: 8, GPU: 1 }, pricePerHourUsd: 1, maxReplicas: 4, bootDeadlineSeconds: 120 }),
   ];
-  return new AgentSimulation({ config: agentConfig({ groups, limits: { upscalingSpeed: 1, maxReplicas: 10 } }) });
+  return new AgentSimulation({ config: agentConfig({ groups, limits: { upscalingSpeed: 1, maxReplicas: 10 } }), decide: chooser });
 }
 
 /** A short day: work of two kinds comes, runs, ends; the cluster shrinks to its minimum. Ends when nothing moves any more. */
@@ -124,6 +126,55 @@ describe("AgentLoop under faults", () => {
       { numRuns: 300 },
     );
   }, 240_000);
+});
+
+describe("planActions", () => {
+  it("keeps every rule whatever the chooser says", async () => {
+    const reason: Reason = { code: "pending-demand", text: "because" };
+    const name = fc.constantFrom("cpu", "gpu", "none");
+    const id = fc.oneof(
+      fc.integer({ min: 1, max: 30 }).map((number) => `i-${String(number).padStart(8, "0")}`),
+      fc.constantFrom("head", "i-head", "cpu-awaited-1"),
+    );
+    const answer = fc.record({
+      launch: fc.array(fc.record({ groupName: name, count: fc.integer({ min: 1, max: 1000 }), reasons: fc.constant<Reason[]>([reason]) }), {
+        maxLength: 3,
+      }),
+      drain: fc.array(fc.record({ id, reason: fc.constant(reason) }), { maxLength: 30 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 40 }), async (answers) => {
+        let asked = 0;
+        const simulation = twoGroups((request) => {
+          asked += 1;
+          const said = answers[asked % answers.length];
+          return said === undefined ? decide(request) : { ...decide(request), ...said };
+        });
+        simulation.ray.submit({ CPU: 4 }, 5, 30);
+        // A broken rule throws out of the tick.
+        await simulation.ticks(80);
+        expect(asked).toBe(80);
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+
+  it("goes on ending what was drained while the chooser fails", async () => {
+    let broken = false;
+    const simulation = new AgentSimulation({
+      decide: (request) => {
+        if (broken) {
+          throw new Error("a fault");
+        }
+        return decide(request);
+      },
+    });
+    simulation.ray.submit({ CPU: 4 }, 1, 10);
+    await simulation.until("it is drained", () => simulation.ray.drains.length === 1);
+    broken = true;
+    await simulation.until("it is ended", () => simulation.group().instances.length === 0);
+    expect(simulation.records.at(-1)?.holds).toMatchObject([{ code: "decision-failed" }]);
+  });
 });
 
 type Event =

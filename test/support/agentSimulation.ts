@@ -1,4 +1,4 @@
-import { decide } from "../../autoscaler-agent/decide/decide";
+import { decide as realDecide } from "../../autoscaler-agent/decide/decide";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
 import { InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
@@ -7,6 +7,7 @@ import type { RayControl } from "../../autoscaler-agent/ray/rayControl";
 import type { TickRecord } from "../../autoscaler-agent/tickRecord";
 import type { AgentConfig, AgentGroup } from "../../contract/agentConfig";
 import type { BootReport } from "../../contract/bootReport";
+import type { DecisionReply, DecisionRequest } from "../../contract/decision";
 import { agentConfig } from "./agentBuilders";
 import { FakeClock } from "./fakeClock";
 import { FakeRay } from "./fakeRay";
@@ -24,6 +25,8 @@ export type OutsideCall =
 
 interface SimulationOptions {
   readonly config?: AgentConfig;
+  /** Instead of the real chooser. */
+  readonly decide?: (request: DecisionRequest) => DecisionReply;
   /** By group name. */
   readonly cloud?: Readonly<Record<string, Partial<InMemoryGroupOptions>>>;
 }
@@ -48,6 +51,7 @@ export class AgentSimulation {
   readonly records: TickRecord[] = [];
   readonly writes: string[] = [];
   readonly broken: string[] = [];
+  readonly #decide: (request: DecisionRequest) => DecisionReply;
   #calls = 0;
   #killAtCall = Number.POSITIVE_INFINITY;
   #dead = false;
@@ -57,8 +61,9 @@ export class AgentSimulation {
   #groupViews = new Map<string, number>();
   #groupKnownThisTick = new Set<string>();
 
-  constructor({ config = agentConfig(), cloud = {} }: SimulationOptions = {}) {
+  constructor({ config = agentConfig(), cloud = {}, decide = realDecide }: SimulationOptions = {}) {
     this.config = config;
+    this.#decide = decide;
     const options = config.groups.map((group) => ({
       name: group.backend.autoScalingGroupName,
       max: group.maxReplicas,
@@ -149,7 +154,7 @@ export class AgentSimulation {
     return new AgentLoop({
       clock: this.clock,
       random,
-      decide,
+      decide: this.#decide,
       ray: this.#watchedRay(),
       backend: this.#watchedBackend(),
       bootReports: {
@@ -187,7 +192,9 @@ export class AgentSimulation {
           this.#demand(request.reason === "idle", "S2: a node is asked to leave for another reason than being idle");
           this.#demand(!request.nodeId.includes("ffff"), "S2: the head is asked to leave");
           this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a node is drained without two complete views of Ray in a row");
-          return await this.ray.drainNode(request, signal);
+          const outcome = await this.ray.drainNode(request, signal);
+          this.#assertMinimum(outcome.kind === "accepted" ? this.ray.instanceOf(request.nodeId) : undefined);
+          return outcome;
         }),
       reportState: async (report, signal) => await this.ray.reportState(report, signal),
       reportConfig: async (report, signal) => await this.ray.reportConfig(report, signal),
@@ -256,6 +263,17 @@ export class AgentSimulation {
       views >= 1 && this.#groupKnownThisTick.has(group.groupName),
       "S5: a machine is ended without two complete views of its group in a row",
     );
+  }
+
+  #assertMinimum(drained: string | undefined): void {
+    for (const group of this.config.groups) {
+      const machines = this.cloud
+        .group(group.backend.autoScalingGroupName)
+        .instances.filter((instance) => instance.endRequestedMs === undefined);
+      const staying = machines.filter((instance) => !this.ray.hasLeft(instance.instanceId)).length;
+      const touched = machines.some((instance) => instance.instanceId === drained);
+      this.#demand(!touched || staying >= group.minReplicas, `S1: ${group.groupName} is drained to ${staying}, below ${group.minReplicas}`);
+    }
   }
 
   #assertBounds(): void {

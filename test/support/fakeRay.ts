@@ -94,6 +94,16 @@ export class FakeRay implements RayControl {
     return node === undefined ? undefined : { busy: node.work.length > 0 };
   }
 
+  /** Whether the machine was a node once and is none any more. */
+  hasLeft(instanceId: string): boolean {
+    const nodes = this.#nodes.filter((node) => node.instanceId === instanceId);
+    return nodes.length > 0 && nodes.every((node) => !node.alive);
+  }
+
+  instanceOf(id: NodeId): string | undefined {
+    return this.#nodes.find((node) => node.nodeId === id)?.instanceId;
+  }
+
   aliveCount(): number {
     return this.#nodes.filter((node) => node.alive).length;
   }
@@ -121,7 +131,7 @@ export class FakeRay implements RayControl {
     for (const instance of running.values()) {
       const known = this.#nodes.some((node) => node.instanceId === instance.instanceId);
       const bootedMs = instance.launchedMs + (this.bootSeconds + 5) * 1000;
-      if (!known && this.#clock.epochMs() >= bootedMs && !this.neverJoin(instance.groupName)) {
+      if (!known && now >= bootedMs && !this.neverJoin(instance.groupName)) {
         this.#join(instance.instanceId, instance.groupName);
       }
     }
