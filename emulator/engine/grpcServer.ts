@@ -30,10 +30,7 @@ export function unary<Request, Response>(handler: UnaryHandler<Request, Response
 }
 
 /** The given methods, and for every other one of the service the answer that it is not there: the SDK copes with that. */
-export function implementing(
-  definition: grpc.ServiceDefinition,
-  methods: grpc.UntypedServiceImplementation,
-): grpc.UntypedServiceImplementation {
+function implementing(definition: grpc.ServiceDefinition, methods: grpc.UntypedServiceImplementation): grpc.UntypedServiceImplementation {
   const missing = Object.keys(definition)
     .filter((name) => methods[name] === undefined)
     .map((name) => [name, unary(() => Promise.reject(new RpcError(grpc.status.UNIMPLEMENTED, `${name} is not implemented`)))]);

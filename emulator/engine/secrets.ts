@@ -6,7 +6,7 @@ function isSecret(value: object): value is { value: unknown } {
 }
 
 /** The same value with every secret mark, at any depth, taken off. */
-export function revealed(value: unknown): unknown {
+function revealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revealed);
   if (typeof value !== "object" || value === null) return value;
   if (isSecret(value)) return revealed(value.value);

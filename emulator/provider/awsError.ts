@@ -2,7 +2,7 @@
 const GONE = /NotFound|NoSuch|DoesNotExist|ResourceNotFoundException|InvalidAllocationID|^NotFoundException$|^404$/;
 
 /** True when the call failed because its object does not exist (any more). */
-export function isGone(error: unknown): boolean {
+function isGone(error: unknown): boolean {
   return error instanceof Error && GONE.test(error.name);
 }
 

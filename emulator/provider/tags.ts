@@ -12,7 +12,7 @@ import type { CreateRequest } from "./resourceType";
 export type Tags = Readonly<Record<string, string>>;
 
 /** Carries the creation token on EC2 objects, which have no name by which an interrupted creation could be found again. */
-export const CREATION_TAG = "rayfleet:creation";
+const CREATION_TAG = "rayfleet:creation";
 
 /** Tags as most AWS calls want them. */
 export function toTagList(tags: Tags | undefined): { Key: string; Value: string }[] {
@@ -33,17 +33,18 @@ export function tagSpecifications(type: Ec2ResourceType, request: CreateRequest<
 }
 
 /** Finds the EC2 object that a creation with this token left. */
-export async function findByToken(type: Ec2ResourceType, request: CreateRequest<unknown>): Promise<string | undefined> {
-  const { Tags: tags } = await request.aws.ec2.send(
-    new DescribeTagsCommand({
-      Filters: [
-        { Name: "key", Values: [CREATION_TAG] },
-        { Name: "value", Values: [request.token] },
-        { Name: "resource-type", Values: [type] },
-      ],
-    }),
-  );
-  return tags?.[0]?.ResourceId;
+export async function findByToken(request: CreateRequest<unknown>): Promise<string | undefined> {
+  const Filters = [
+    { Name: "key", Values: [CREATION_TAG] },
+    { Name: "value", Values: [request.token] },
+  ];
+  return (await request.aws.ec2.send(new DescribeTagsCommand({ Filters }))).Tags?.[0]?.ResourceId;
+}
+
+/** The tags of one EC2 object, for kinds whose description does not tell the present ones. */
+export async function readEc2Tags(aws: AwsSession, id: string): Promise<Tags | undefined> {
+  const Filters = [{ Name: "resource-id", Values: [id] }];
+  return fromTagList((await aws.ec2.send(new DescribeTagsCommand({ Filters }))).Tags);
 }
 
 /** Which tags to write and which to take away, to come from one set to another. */

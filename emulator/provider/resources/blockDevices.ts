@@ -14,7 +14,7 @@ export interface DiskInputs {
 }
 
 /** Name of the root device of the Linux images that AWS publishes. */
-export const ROOT_DEVICE_NAME = "/dev/xvda";
+const ROOT_DEVICE_NAME = "/dev/xvda";
 
 /** EC2's description of one disk. */
 export function toBlockDevice(disk: DiskInputs): BlockDeviceMapping {

@@ -54,7 +54,7 @@ export const securityGroup = defineResourceType<SecurityGroupArgs, SecurityGroup
     return madeId(GroupId);
   },
   complete: ({ id, aws }) => removeAllRules(aws, id),
-  find: (request) => findByToken("security-group", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = await describeGroup(aws, id);
     if (found === undefined) return undefined;
@@ -173,7 +173,7 @@ function ruleType(direction: Direction): ResourceType {
       const parameters = { GroupId: inputs.securityGroupId, IpPermissions: [permission(inputs)], TagSpecifications };
       return madeId(await direction.authorize(aws, parameters));
     },
-    find: (request) => findByToken("security-group-rule", request),
+    find: findByToken,
     read: async ({ id, inputs, aws }) => {
       const found = await describeRule(aws, id);
       if (found === undefined) return undefined;

@@ -53,7 +53,7 @@ export const flowLog = defineResourceType<FlowLogArgs, FlowLogState>({
     if (id === undefined) throw new Error(Unsuccessful?.[0]?.Error?.Message ?? "the flow log was not made, and AWS gave no reason");
     return id;
   },
-  find: (request) => findByToken("vpc-flow-log", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = (await orGone(aws.ec2.send(new DescribeFlowLogsCommand({ FlowLogIds: [id] }))))?.FlowLogs?.[0];
     if (found === undefined) return undefined;

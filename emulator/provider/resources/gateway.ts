@@ -32,7 +32,7 @@ export const eip = defineResourceType<EipArgs, EipState>({
     const { AllocationId } = await request.aws.ec2.send(new AllocateAddressCommand({ Domain: "vpc", TagSpecifications }));
     return madeId(AllocationId);
   },
-  find: (request) => findByToken("elastic-ip", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = (await orGone(aws.ec2.send(new DescribeAddressesCommand({ AllocationIds: [id] }))))?.Addresses?.[0];
     if (found === undefined) return undefined;
@@ -77,7 +77,7 @@ export const natGateway = defineResourceType<NatGatewayArgs, NatGatewayState>({
       if (state === "failed") throw new Error(`NAT gateway ${id} failed: ${NatGateways?.[0]?.FailureMessage ?? "no reason given"}`);
       return state === "available";
     }),
-  find: (request) => findByToken("natgateway", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = (await orGone(aws.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }))))?.NatGateways?.[0];
     if (found === undefined || found.State === "deleted" || found.State === "deleting") return undefined;
@@ -136,7 +136,7 @@ export const vpcEndpoint = defineResourceType<VpcEndpointArgs, VpcEndpointState>
     );
     return madeId(VpcEndpoint?.VpcEndpointId);
   },
-  find: (request) => findByToken("vpc-endpoint", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = (await orGone(aws.ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }))))?.VpcEndpoints?.[0];
     if (found === undefined || found.State?.toLowerCase() === "deleted") return undefined;

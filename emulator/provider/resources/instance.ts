@@ -188,7 +188,7 @@ export const instance = defineResourceType<InstanceArgs, InstanceState>({
     if (inputs.sourceDestCheck === false)
       await aws.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, SourceDestCheck: { Value: false } }));
   },
-  find: (request) => findByToken("instance", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = await describe(aws, id);
     if (found === undefined || found.State?.Name === "terminated" || found.State?.Name === "shutting-down") return undefined;

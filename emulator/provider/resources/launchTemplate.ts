@@ -13,7 +13,7 @@ import type { AwsSession } from "../awsSession";
 import { madeId } from "../madeId";
 import { pascalKeys, REQUIREMENT_NAMES } from "../pascalKeys";
 import { defineResourceType, type InputsOf } from "../resourceType";
-import { fromTagList, tagSpecifications, toTagList, updateEc2Tags } from "../tags";
+import { readEc2Tags, tagSpecifications, toTagList, updateEc2Tags } from "../tags";
 
 type Inputs = InputsOf<LaunchTemplateArgs>;
 
@@ -120,7 +120,8 @@ export const launchTemplate = defineResourceType<LaunchTemplateArgs, LaunchTempl
       defaultVersion: found.DefaultVersionNumber,
       imageId: latest?.LaunchTemplateData?.ImageId,
       instanceType: latest?.LaunchTemplateData?.InstanceType,
-      tags: fromTagList(found.Tags),
+      // The API emulator describes a template with the tags that it began with.
+      tags: await readEc2Tags(aws, id),
     };
   },
   update: async (request) => {

@@ -42,7 +42,7 @@ export const networkInterface = defineResourceType<NetworkInterfaceArgs, Network
   complete: async ({ id, inputs, aws }) => {
     if (inputs.sourceDestCheck === false) await setSourceDestCheck(aws, id, false);
   },
-  find: (request) => findByToken("network-interface", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = await describe(aws, id);
     if (found === undefined) return undefined;

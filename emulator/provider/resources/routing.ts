@@ -37,7 +37,7 @@ export const routeTable = defineResourceType<RouteTableArgs, RouteTableState>({
     const { RouteTable } = await request.aws.ec2.send(command);
     return madeId(RouteTable?.RouteTableId);
   },
-  find: (request) => findByToken("route-table", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = await describeTable(aws, id);
     if (found === undefined) return undefined;

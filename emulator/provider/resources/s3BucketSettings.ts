@@ -48,7 +48,7 @@ interface BucketSetting<Inputs, State> {
 
 /** A resource type for an aspect of a bucket: its id is the bucket's name, writing twice is harmless, and a bucket has one of each. */
 function bucketSetting<Args extends { bucket: unknown }, State>(setting: BucketSetting<InputsOf<Args>, State>): ResourceType {
-  const bucketOf = (inputs: InputsOf<Args>) => String(inputs.bucket);
+  const bucketOf = (inputs: InputsOf<Args>) => inputs.bucket as string;
   const definition: ResourceTypeDefinition<InputsOf<Args>, State> = {
     required: setting.required,
     replaceOn: ["bucket"],

@@ -66,7 +66,7 @@ export const vpc = defineResourceType<VpcArgs, VpcState>({
     return madeId(Vpc?.VpcId);
   },
   complete: ({ id, inputs, aws }) => setDns(aws, id, asDns(inputs)),
-  find: (request) => findByToken("vpc", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = (await orGone(aws.ec2.send(new DescribeVpcsCommand({ VpcIds: [id] }))))?.Vpcs?.[0];
     if (found === undefined) return undefined;
@@ -119,7 +119,7 @@ export const subnet = defineResourceType<SubnetArgs, SubnetState>({
     if (inputs.mapPublicIpOnLaunch !== true) return;
     await aws.ec2.send(new ModifySubnetAttributeCommand({ SubnetId: id, MapPublicIpOnLaunch: { Value: true } }));
   },
-  find: (request) => findByToken("subnet", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const found = (await orGone(aws.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }))))?.Subnets?.[0];
     return (
@@ -162,7 +162,7 @@ export const internetGateway = defineResourceType<InternetGatewayArgs, InternetG
     return madeId(InternetGateway?.InternetGatewayId);
   },
   complete: ({ id, inputs, aws }) => attachGateway(aws, id, inputs.vpcId),
-  find: (request) => findByToken("internet-gateway", request),
+  find: findByToken,
   read: async ({ id, aws }) => {
     const command = new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] });
     const found = (await orGone(aws.ec2.send(command)))?.InternetGateways?.[0];
