@@ -1,11 +1,12 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { agentConfigSchema } from "../../contract/agentConfig";
 import { describeCloud } from "../../emulator/cloud/cloud";
 import { machineExec } from "../../emulator/cloud/machineCommands";
@@ -19,7 +20,7 @@ import { submitScript, waitForJob } from "../../emulator/demo/submitScript";
 import { Witness } from "../../emulator/demo/witness";
 import type { LocalCluster } from "../../emulator/localCluster";
 import { localStack } from "../../emulator/localStack";
-import { cloudMissing, skipNote } from "../emulator/cloud/emulatedCloud";
+import { cloudMissing, remainsOf, skipNote } from "../emulator/cloud/emulatedCloud";
 
 const run = promisify(execFile);
 const local = localStack("local", "test-e2e");
@@ -49,6 +50,19 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     const reply = await cluster.aws.autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
     return (reply.AutoScalingGroups ?? []).reduce((sum, group) => sum + (group.Instances?.length ?? 0), 0);
   }
+
+  /** Waits until the agent has sent every worker away; false when it takes longer than two minutes. */
+  async function workersGone(): Promise<boolean> {
+    for (let second = 0; second < 120; second += 1) {
+      if ((await workers()) === 0) return true;
+      await sleep(1000);
+    }
+    return false;
+  }
+
+  beforeEach(async () => {
+    expect(await workersGone()).toBe(true);
+  });
 
   it("runs a job that needs more than there is, from no workers to some and back to none", async () => {
     const seen = await runMainJob(local, { cluster, dashboard, progress: quiet, signal: never });
@@ -92,11 +106,10 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     expect(killed).toContain("killed");
     const output = (await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number };
     expect(output.result).toBe(148_933);
-    for (let second = 0; second < 120 && (await workers()) > 0; second += 1) await sleep(1000);
+    expect(await workersGone()).toBe(true);
     const seen = await witness.stop();
     expect(seen.peakWorkers).toBe(4);
     expect(seen.machines).toHaveLength(4);
-    expect(await workers()).toBe(0);
   });
 
   it("says which group comes nearest when no group can ever serve a demand", async () => {
@@ -127,27 +140,26 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     for (let second = 0; second < 60 && (await workers()) === 0; second += 1) await sleep(1000);
     expect(await workers()).toBe(1);
     await put(before);
-    for (let second = 0; second < 120 && (await workers()) > 0; second += 1) await sleep(1000);
-    expect(await workers()).toBe(0);
+    expect(await workersGone()).toBe(true);
   });
 });
 
 describe.skipIf(cloudMissing)(`make down${skipNote(cloudMissing)}`, () => {
   const crashed = localStack("local", "test-crash");
-  const main = [join(local.projectDirectory, "node_modules/.bin/tsx"), join(local.projectDirectory, "emulator/main.ts")];
-  const emulator = (verb: string) => [...main, verb, "--state", "test-crash"];
+  const emulator = (verb: string) => ["--import", "tsx", join(local.projectDirectory, "emulator/main.ts"), verb, "--state", "test-crash"];
 
   it("leaves nothing after a crash in the middle of make up", async () => {
-    const up = run(process.execPath, emulator("up"), { cwd: local.projectDirectory }).catch((error: unknown) => error);
-    const child = (up as unknown as { child?: { pid?: number; kill(signal: string): void } }).child;
-    while ((await describeCloud(crashed.stateDirectory)) === undefined) await sleep(100);
-    await sleep(2500);
-    child?.kill("SIGKILL");
-    const before = await describeCloud(crashed.stateDirectory);
-    await up;
+    const up = spawn(process.execPath, emulator("up"), { cwd: local.projectDirectory, stdio: "ignore" });
+    const ended = once(up, "exit");
+    while ((await describeCloud(crashed.stateDirectory)) === undefined) await sleep(50);
+    // Somewhere in the middle of some hundred calls: the state file has begun and is not whole.
+    while (!existsSync(join(crashed.stateDirectory, "local.state.json"))) await sleep(20);
+    up.kill("SIGKILL");
+    await ended;
+    expect(remainsOf(crashed.stateDirectory)).not.toEqual([]);
     await run(process.execPath, emulator("down"), { cwd: local.projectDirectory });
     expect(await describeCloud(crashed.stateDirectory)).toBeUndefined();
     expect(existsSync(crashed.stateDirectory)).toBe(false);
-    expect(before?.pid === undefined ? false : existsSync(`/proc/${before.pid}`)).toBe(false);
+    expect(remainsOf(crashed.stateDirectory)).toEqual([]);
   });
 });
