@@ -11,10 +11,11 @@ import type { Log, MachineAccess } from "./machineAccess";
 import { awaitHeadOrEnd } from "./orphanWait";
 import { rayStartCommand } from "./rayStartCommand";
 import { RaySupervisor } from "./raySupervisor";
-import { chooseLogFolder, realClock, realMachine } from "./realMachine";
+import { chooseLogFolder, realMachine } from "./realMachine";
 import { RotatingFile } from "./rotatingFile";
 import type { BootEnvironment } from "./steps/configuration";
 import { TOKEN_FILE } from "./steps/rayToken";
+import { systemClock } from "./systemClock";
 
 const log: Log = (event, fields = {}) => {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
@@ -56,8 +57,8 @@ function makeService(stop: AbortSignal): Service {
     logFolder,
     aws,
     machine: realMachine(log, stop, logFolder),
-    metadata: new InstanceMetadata(realClock, stop, process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] || undefined),
-    reporter: new BootReporter(log, realClock.epochMs, (key, text) => aws.bucket.write(key, text)),
+    metadata: new InstanceMetadata(systemClock, stop, process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] || undefined),
+    reporter: new BootReporter(log, systemClock.epochMs, (key, text) => aws.bucket.write(key, text)),
   };
 }
 
@@ -69,7 +70,7 @@ function supervisor(service: Service, node: PreparedNode): RaySupervisor {
     owner: identity.instanceId,
     rayBinDirectory: node.rayBinDirectory,
     log,
-    clock: realClock,
+    clock: systemClock,
     file: new RotatingFile(join(service.logFolder, "ray-start.log")),
     reporter: service.reporter,
     headAnswers: () => takesConnections(config.headAddress, config.ports.gcs),
@@ -83,7 +84,7 @@ async function runNode(service: Service, node: PreparedNode, stop: AbortSignal):
   const work = [supervisor(service, node).run(stop)];
   if (environment !== undefined) {
     const file = new RotatingFile(join(service.logFolder, "agent.log"));
-    work.push(new AgentProcess({ clock: realClock, log, file }, service.environment.bundleDirectory, environment).run(stop));
+    work.push(new AgentProcess({ clock: systemClock, log, file }, service.environment.bundleDirectory, environment).run(stop));
   }
   await Promise.all(work);
 }
@@ -93,7 +94,7 @@ async function afterFailure(service: Service, configuration: NodeConfiguration |
   if (configuration === undefined || configuration.config.role === "head") return;
   const { config, identity } = configuration;
   await awaitHeadOrEnd({
-    clock: realClock,
+    clock: systemClock,
     log,
     stop,
     orphanTimeoutSeconds: config.orphanTimeoutSeconds,

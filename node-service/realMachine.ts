@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { mkdir, readdir, readFile, realpath, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import type { Clock, CommandOptions, CommandResult, FileSystem, Log, MachineAccess, Shell } from "./machineAccess";
+import type { CommandOptions, CommandResult, FileSystem, Log, MachineAccess, Shell } from "./machineAccess";
 import { RotatingFile } from "./rotatingFile";
+import { systemClock } from "./systemClock";
 
 /** In order of preference; the second is for machines where the first cannot be written. */
 const LOG_FOLDERS = ["/var/log/rayfleet", "/var/lib/rayfleet/log"];
@@ -110,15 +110,8 @@ function runCommand(
   });
 }
 
-/** Time of this process. */
-export const realClock: Clock = {
-  epochMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (seconds, signal) => delay(seconds * 1000, undefined, { signal }).catch(() => undefined),
-};
-
 /** The machine that this process runs on. */
 export function realMachine(log: Log, stop: AbortSignal, logFolder: string): MachineAccess {
   const shell: Shell = { run: (command, options) => runCommand(command, options, { logFolder, stop }) };
-  return { shell, files, clock: realClock, log, stop, isRoot: process.getuid?.() === 0 };
+  return { shell, files, clock: systemClock, log, stop, isRoot: process.getuid?.() === 0 };
 }

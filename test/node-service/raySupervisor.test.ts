@@ -8,15 +8,15 @@ import type { Clock } from "../../node-service/machineAccess";
 import { listProcesses, ownedProcesses } from "../../node-service/rayProcesses";
 import { OWNER_VARIABLE } from "../../node-service/rayStartCommand";
 import { RaySupervisor, type SupervisorInput } from "../../node-service/raySupervisor";
-import { realClock } from "../../node-service/realMachine";
 import { RotatingFile } from "../../node-service/rotatingFile";
+import { systemClock } from "../../node-service/systemClock";
 
 /** Five times as fast as life: the supervision counts in seconds, and the processes here need tenths of one. */
 const FAST = 5;
 const fastClock: Clock = {
-  epochMs: () => realClock.epochMs(),
-  monotonicMs: () => realClock.monotonicMs() * FAST,
-  sleep: (seconds, signal) => realClock.sleep(seconds / FAST, signal),
+  epochMs: () => systemClock.epochMs(),
+  monotonicMs: () => systemClock.monotonicMs() * FAST,
+  sleep: (seconds, signal) => systemClock.sleep(seconds / FAST, signal),
 };
 
 /**
@@ -73,7 +73,7 @@ function supervise(overrides: Partial<SupervisorInput> = {}): { done: Promise<vo
     log,
     clock: fastClock,
     file: new RotatingFile(join(folder, "ray-start.log")),
-    reporter: new BootReporter(log, realClock.epochMs, async () => undefined),
+    reporter: new BootReporter(log, systemClock.epochMs, async () => undefined),
     headAnswers: async () => true,
     spotNotice: async () => undefined,
     endMachine: async () => undefined,
