@@ -5,7 +5,7 @@ const nodeGroupBackendSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("aws-auto-scaling-group"), autoScalingGroupName: z.string().min(1) }),
 ]);
 
-export const agentGroupSchema = z
+const agentGroupSchema = z
   .strictObject({
     groupName: z.string().min(1),
     backend: nodeGroupBackendSchema,

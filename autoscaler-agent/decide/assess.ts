@@ -26,7 +26,7 @@ export interface Hold {
 }
 
 /** Something that happened and that nobody asked the agent for. */
-export interface Notice {
+interface Notice {
   readonly code: "desired-changed-elsewhere" | "session-changed" | "unknown-lifecycle";
   readonly groupName?: string;
   readonly text: string;

@@ -8,7 +8,7 @@ import type { InstanceMemory } from "./memory";
  * How long a machine whose node left Ray may take to come back, in milliseconds: a restarted head is noticed by its workers after up to
  * 61 seconds, then Ray starts again on them. Also the time that adopted machines have after the head came up, whatever their age.
  */
-export const REJOIN_MS = 180_000;
+const REJOIN_MS = 180_000;
 
 /** A boot report must say "failed" for so long: the machine may be trying again. */
 const FAILED_REPORT_MS = 30_000;

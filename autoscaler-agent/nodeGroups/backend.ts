@@ -7,18 +7,7 @@ import type { AgentGroup } from "../../contract/agentConfig";
  * `throttled`: ask less often. `gone`: what was named is not there. `unauthorized`: the agent may not do this. `unreachable`: no answer in time, and what was
  * asked may have happened all the same. `unknown`: everything else.
  */
-export const backendErrorCodes = [
-  "capacity",
-  "quota",
-  "misconfigured",
-  "throttled",
-  "gone",
-  "unauthorized",
-  "unreachable",
-  "unknown",
-] as const;
-
-export type BackendErrorCode = (typeof backendErrorCodes)[number];
+export type BackendErrorCode = "capacity" | "quota" | "misconfigured" | "throttled" | "gone" | "unauthorized" | "unreachable" | "unknown";
 
 /** A refusal as data. `message` is for a person and names the cloud's own code. */
 export interface BackendError {

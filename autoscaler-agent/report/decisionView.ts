@@ -5,7 +5,7 @@ import type { ActionOutcome } from "../decide/outcomes";
 import type { TickRecord } from "../tickRecord";
 
 /** One action of a tick as a sentence with its outcome. */
-export interface ActionView {
+interface ActionView {
   readonly kind: Action["kind"];
   readonly groupName: string;
   readonly text: string;
