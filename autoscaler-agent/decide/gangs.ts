@@ -27,7 +27,8 @@ export function serveGang(serving: Serving, gang: GangWork): GangOutcome {
   const takeBack = market.save();
   const placed = placeGang(serving, gang);
   if (placed.kind === "served" || placed.kind === "later") {
-    pool.commit(before, (label) => !problem.sharedAntiLabels.has(label));
+    const own = new Set(gang.shares.flatMap(({ antiLabels }) => antiLabels));
+    pool.commit(before, (label) => own.has(label) && !problem.sharedAntiLabels.has(label));
     return placed;
   }
   pool.rollBack(before);

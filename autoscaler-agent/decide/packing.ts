@@ -64,7 +64,8 @@ function refill(open: { window: number[]; next: number }, { left, items, order, 
     const position = order[open.next] ?? 0;
     const item = items[position];
     open.next += 1;
-    if (item !== undefined && (waiting[position] ?? 0) > 0 && fitCount(left, item.need) > 0) {
+    if (item === undefined || waiting[position] === 0) continue;
+    if (fitCount(left, item.need) > 0) {
       open.window.push(position);
       misses = 0;
     } else {

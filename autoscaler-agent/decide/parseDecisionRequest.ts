@@ -1,5 +1,6 @@
-import type { z } from "zod";
 import { type DecisionRequest, decisionRequestSchema } from "../../contract/decision";
+
+type Issue = NonNullable<ReturnType<typeof decisionRequestSchema.safeParse>["error"]>["issues"][number];
 
 /** One mistake in a request. */
 export interface RequestProblem {
@@ -63,7 +64,7 @@ function nameProblem(path: string, name: string): RequestProblem {
   });
 }
 
-function issueProblems(issue: z.core.$ZodIssue, value: unknown): RequestProblem[] {
+function issueProblems(issue: Issue, value: unknown): RequestProblem[] {
   const found = shown(valueAt(value, issue.path));
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) =>
@@ -85,19 +86,13 @@ function problemAt(
   return { path, message: `${path === "" ? "request" : path}: ${problem}; got ${found}; expected ${expected}. ${mend}` };
 }
 
-function expectedText(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return issue.expected === "int" ? "a whole number" : `${issue.expected === "undefined" ? "nothing" : issue.expected}`;
-    case "too_big":
-      return `${issue.inclusive === false ? "<" : "≤"} ${String(issue.maximum)}${issue.origin === "array" ? " entries" : ""}`;
-    case "too_small":
-      return `${issue.inclusive === false ? ">" : "≥"} ${String(issue.minimum)}${issue.origin === "string" ? " characters" : ""}`;
-    case "invalid_value":
-      return `one of ${issue.values.map(String).join(", ")}`;
-    default:
-      return issue.message;
-  }
+function expectedText(issue: Issue): string {
+  if (issue.code === "invalid_type") return issue.expected === "int" ? "a whole number" : issue.expected;
+  if (issue.code === "too_big")
+    return `${issue.inclusive === false ? "<" : "≤"} ${String(issue.maximum)}${issue.origin === "array" ? " entries" : ""}`;
+  if (issue.code === "too_small")
+    return `${issue.inclusive === false ? ">" : "≥"} ${String(issue.minimum)}${issue.origin === "string" ? " characters" : ""}`;
+  return issue.code === "invalid_value" ? `one of ${issue.values.map(String).join(", ")}` : issue.message;
 }
 
 function pathText(path: readonly PropertyKey[]): string {

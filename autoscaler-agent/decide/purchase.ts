@@ -35,7 +35,8 @@ interface Plan {
 
 interface Candidate {
   readonly group: GroupModel;
-  readonly order: readonly number[];
+  /** Those of which nothing waits any more are dropped now and then. */
+  order: readonly number[];
   pattern: Pattern | undefined;
 }
 
@@ -174,8 +175,16 @@ function bestCandidate(
       if (best === undefined || isPreferred(candidate, best, { merit, items })) best = candidate;
     }
     if (best?.pattern === undefined || repeatsOf(best.pattern, waiting) >= 1) return best;
+    best.order = withoutServed(best.order, waiting);
     best.pattern = fillEmpty(items, { ...best, waiting });
   }
+}
+
+/** The best come first and are served first, so it is the beginning of the order that has nothing left. */
+function withoutServed(order: readonly number[], waiting: Float64Array): readonly number[] {
+  const first = order.findIndex((position) => (waiting[position] ?? 0) > 0);
+  if (first < 0) return [];
+  return first * 4 > order.length ? order.filter((position) => (waiting[position] ?? 0) > 0) : order;
 }
 
 /** More merit; then accelerators not wasted; then fewer, larger nodes; then priority; then the name, by which the candidates are sorted. */

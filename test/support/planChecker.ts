@@ -229,7 +229,7 @@ export function fits(places: readonly Place[], pieces: readonly Piece[]): boolea
         throw new RangeError(`case: is too large to judge; got over ${mostSteps} steps; expected fewer. Make it smaller.`);
       if (!holds(node, piece)) continue;
       const before = { free: new Map(node.free), labels: { ...node.labels } };
-      for (const [name, amount] of piece.shape) node.free.set(name, (node.free.get(name) ?? 0) - amount);
+      for (const [name, amount] of piece.shape) node.free.set(name, (node.free.get(name) ?? amountUnlisted(name)) - amount);
       for (const { label, value } of piece.avoids) node.labels[label] = value;
       if (place(at + 1)) return true;
       node.free = before.free;
@@ -240,12 +240,17 @@ export function fits(places: readonly Place[], pieces: readonly Piece[]): boolea
   return place(0);
 }
 
+/** Ray gives every node one of each implicit resource without listing it. */
+function amountUnlisted(name: string): number {
+  return name.startsWith("node:__internal_implicit_resource_") ? steps : 0;
+}
+
 function holds({ free, labels }: Place, { shape, selectorLists, avoids }: Piece): boolean {
   if (new Set(avoids.map(({ label, value }) => `${label}=${value}`)).size < avoids.length) return false;
   return (
     allows(labels, selectorLists) &&
     avoids.every(({ label, value }) => labels[label] !== value) &&
-    [...shape].every(([name, amount]) => amount <= (free.get(name) ?? 0))
+    [...shape].every(([name, amount]) => amount <= (free.get(name) ?? amountUnlisted(name)))
   );
 }
 
