@@ -11,10 +11,39 @@ const endToEnd = ["test/e2e/**/*.test.ts"];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...emulator, ...components, ...endToEnd], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
-      { test: { name: "components", include: components, isolate: false, fileParallelism: false, testTimeout: 30_000, sequence: { groupOrder: 1 } } },
-      { test: { name: "emulator", include: emulator, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 2 } } },
-      { test: { name: "e2e", include: endToEnd, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 } } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...emulator, ...components, ...endToEnd],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "components",
+          include: components,
+          isolate: false,
+          fileParallelism: false,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: { name: "emulator", include: emulator, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 2 } },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: endToEnd,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
     passWithNoTests: false,
   },

@@ -286,7 +286,6 @@ export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;
 /** Checked, every default filled in, `name` known. The only form the planners and components see. */
 export type ClusterSpec = Readonly<Omit<z.output<typeof clusterSpecSchema>, "name"> & { name: string }>;
 export type WorkerGroupSpec = ClusterSpec["workerGroups"][number];
-export type NetworkSpec = ClusterSpec["network"];
 
 /** One thing wrong with the shape of a specification, as the schema says it. */
 export type SpecShapeIssue = z.core.$ZodIssue;

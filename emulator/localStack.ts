@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 
 /** Where the local stack lives and what it is called. Everything it writes lies under `stateDirectory`. */
@@ -26,9 +25,4 @@ export function localStack(stack = "local", stateName = stack): LocalStack {
     stateDirectory: join(projectDirectory, ".rayfleet", stateName),
     venvDirectory: join(projectDirectory, ".rayfleet", "venv"),
   };
-}
-
-/** Short stable name of a state directory, for things whose names must be short. */
-export function stateKey(local: LocalStack): string {
-  return createHash("sha256").update(local.stateDirectory).digest("hex").slice(0, 8);
 }
