@@ -5,7 +5,7 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 /** Reads and writes of the artifact bucket. */
-export interface ArtifactBucket {
+interface ArtifactBucket {
   /** @throws the service's error, also when there is no such object */
   read(key: string): Promise<string>;
   write(key: string, text: string): Promise<void>;

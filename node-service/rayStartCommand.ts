@@ -22,7 +22,7 @@ export interface RayStartCommand {
 }
 
 /** Short, because Ray's socket paths below it must stay under 107 bytes. */
-export const RAY_TEMP_DIRECTORY = "/tmp/ray";
+const RAY_TEMP_DIRECTORY = "/tmp/ray";
 /** In the environment of every process that comes from our `ray start`, so that left-overs of this machine, and of no other, are found. */
 export const OWNER_VARIABLE = "RAYFLEET_RAY_OWNER";
 

@@ -12,17 +12,17 @@ export const RAYLET_GONE_SECONDS = 5;
 /** `ray start` takes 3 to 16 s; it waits for ever for a head that does not let it in. */
 export const START_TIMEOUT_SECONDS = 180;
 /** A raylet that lives for so long runs, whatever the wording of `ray start` is. */
-export const UNANNOUNCED_START_SECONDS = 60;
+const UNANNOUNCED_START_SECONDS = 60;
 /** A run that ends before this counts as a quick failure. */
-export const QUICK_FAILURE_SECONDS = 60;
+const QUICK_FAILURE_SECONDS = 60;
 export const MAX_QUICK_FAILURES = 3;
 /** Ray drains itself for up to 30 s when it is told to stop. */
 export const STOP_GRACE_SECONDS = 40;
 /** A `ray start` that is still waiting for its raylet does not react to SIGTERM. */
-export const UNSTARTED_STOP_GRACE_SECONDS = 5;
+const UNSTARTED_STOP_GRACE_SECONDS = 5;
 /** How long a drained machine waits for the agent to end it before it ends itself. */
 export const AWAIT_END_SECONDS = 300;
-export const END_RETRY_SECONDS = 30;
+const END_RETRY_SECONDS = 30;
 const MAX_BACK_OFF_SECONDS = 30;
 
 /** What is so at this moment. */
@@ -55,7 +55,7 @@ export type Action =
   | { readonly kind: "end-machine"; readonly reason: string }
   | { readonly kind: "exit" };
 
-export type Phase =
+type Phase =
   /** Not running; starts when the time has come and the head can be reached. */
   | { readonly kind: "waiting"; readonly untilMs: number }
   | { readonly kind: "starting"; readonly sinceMs: number }

@@ -1,9 +1,9 @@
 import { describeFailure, type MachineAccess } from "../machineAccess";
 
 /** Ray opens a file per connection and per object: with fewer, large clusters fail in ways that are hard to read. */
-export const REQUIRED_OPEN_FILES = 65_535;
+const REQUIRED_OPEN_FILES = 65_535;
 /** Enough for a few hundred workers; below it not even a small head is safe. */
-export const LEAST_OPEN_FILES = 4096;
+const LEAST_OPEN_FILES = 4096;
 
 export interface OpenFileLimits {
   readonly soft: number;
