@@ -16,7 +16,7 @@ export interface StepEvent {
 /** Something the program said through Pulumi's logger, or wrote to its output; secrets are blotted out. */
 export interface MessageEvent {
   readonly op: "log";
-  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly severity: "info" | "warning" | "error";
   readonly text: string;
   /** The resource it is about, or empty. */
   readonly urn: string;

@@ -12,6 +12,22 @@ const PARALLEL_REGISTRATIONS = 16;
 const { withLocalStorage } = state as unknown as { withLocalStorage<Result>(work: () => Promise<Result>): Promise<Result> };
 const { awaitFeatureSupport } = settings as unknown as { awaitFeatureSupport(): Promise<void> };
 
+/** Rejections of a failure arrive in the next turns of the loop, after the run has ended. */
+const REJECTION_GRACE_MS = 1_000;
+const swallow = () => {};
+let swallowing = 0;
+
+/** Each resource that waits for a failed one rejects on its own; the first failure is reported, the others say the same. */
+function swallowRejections(): () => void {
+  if (swallowing === 0) process.on("unhandledRejection", swallow);
+  swallowing += 1;
+  const stop = () => {
+    swallowing -= 1;
+    if (swallowing === 0) process.off("unhandledRejection", swallow);
+  };
+  return () => setTimeout(stop, REJECTION_GRACE_MS).unref();
+}
+
 /**
  * Runs a program inside this process, as Pulumi's Automation API does: for tests, where a process per run would cost seconds. Several may run
  * at once; each has its own configuration and connection.
@@ -23,9 +39,7 @@ export async function runInlineProgram(
 ): Promise<void> {
   const { project, stack: stackName, isPreview } = deployment.context;
   const monitor = await startMonitor(deployment);
-  // Each resource that waits for a failed one rejects on its own; the first failure is reported, the others say the same.
-  const swallow = () => {};
-  process.on("unhandledRejection", swallow);
+  const stopSwallowing = swallowRejections();
   try {
     await withLocalStorage(async () => {
       settings.resetOptions(project, stackName, PARALLEL_REGISTRATIONS, monitor.address, monitor.address, isPreview, "organization");
@@ -46,7 +60,6 @@ export async function runInlineProgram(
   } finally {
     await deployment.settled();
     monitor.close();
-    // Rejections of the same failure arrive in the next turns of the loop.
-    setTimeout(() => process.off("unhandledRejection", swallow), 1_000).unref();
+    stopSwallowing();
   }
 }

@@ -139,8 +139,9 @@ function engineMethods(deployment: Deployment, errors: string[]) {
     log: unary(async (request: LogRequest) => {
       const severity = SEVERITIES[request.getSeverity()] ?? "error";
       if (severity === "error") errors.push(request.getMessage());
-      // After a failure the program only tells that it was cut off.
-      if (deployment.failure === undefined) deployment.context.journal.say(severity, request.getMessage(), request.getUrn());
+      // Debug messages are the SDK's own, one or more a resource. After a failure the program only tells that it was cut off.
+      if (severity !== "debug" && deployment.failure === undefined)
+        deployment.context.journal.say(severity, request.getMessage(), request.getUrn());
       return new Empty();
     }),
     getRootResource: unary(async () => {

@@ -56,6 +56,8 @@ async function openContext(run: StackRun, configuration: StackConfiguration): Pr
   const state = StackState.load(file, { project, stack }, isPreview ? "read-only" : "read-write");
   const secrets = new SecretTexts();
   for (const key of configuration.secretKeys) secrets.add(values[key] ?? "");
+  for (const known of [state.outputs, ...[...state.resources.values()].flatMap(({ inputs, outputs }) => [inputs, outputs])])
+    secrets.learn(known);
   const inputs = Object.fromEntries(
     Object.entries(values)
       .filter(([key]) => key.startsWith("aws:"))

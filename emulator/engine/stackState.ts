@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Properties } from "../provider/resourceType";
 
@@ -90,9 +90,13 @@ export class StackState {
     this.resources.set(resource.urn, resource);
   }
 
-  /** Writes the present content. */
+  /** Writes the present content; when nothing exists any more, nothing is left of the file either. */
   save(): void {
     if (this.#isReadOnly) return;
+    if (this.resources.size + this.pendingDeletions.size + this.pendingCreations.size === 0) {
+      rmSync(this.#file, { force: true });
+      return;
+    }
     const content: StateFile = {
       version: 1,
       ...this.#identity,
