@@ -1,6 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-const emulator = ["test/emulator/**/*.test.ts", "test/contracts/**/*.test.ts"];
+/** Tests that start servers, processes or namespaces, wherever they stand. */
+const emulator = [
+  "test/emulator/**/*.test.ts",
+  "test/contracts/**/*.test.ts",
+  "test/autoscaler-agent/main.test.ts",
+  "test/components/plan/bootShimRun.test.ts",
+  "test/node-service/awsCalls.test.ts",
+  "test/node-service/raySupervisor.test.ts",
+  "test/node-service/steps/wheelInstall.test.ts",
+];
 const components = ["test/components/aws/**/*.test.ts", "test/components/rayCluster.test.ts", "test/stacks/**/*.test.ts"];
 const endToEnd = ["test/e2e/**/*.test.ts"];
 

@@ -41,7 +41,6 @@ export interface HourlyEstimate {
  * export const dashboard = cluster.dashboard;
  *
  * @throws ArtifactsError when the artifacts are not built
- * @throws AgentConfigError when there are more worker groups than the agent's configuration can hold
  */
 export class RayCluster extends pulumi.ComponentResource {
   /** The same for as long as the cluster exists, also over a replaced head. */

@@ -6,7 +6,7 @@ body { margin: 0 auto; max-width: 72rem; padding: 1rem; }
 h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 1.5rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .muted { opacity: .65; } .warning { color: #b45309; } .stale { opacity: .5; }
 .bar { display: flex; gap: 2px; flex-wrap: wrap; } .bar span { width: .8rem; height: .8rem; border-radius: 2px; background: #9ca3af; }
 .bar .running { background: #16a34a; } .bar .starting { background: #2563eb; } .bar .draining, .bar .drained, .bar .ending { background: #d97706; }
@@ -17,7 +17,7 @@ const script = `
 const byId = (id) => document.getElementById(id);
 const element = (name, text, className) => { const made = document.createElement(name); if (text !== undefined) made.textContent = text; if (className) made.className = className; return made; };
 const fill = (id, children, empty) => byId(id).replaceChildren(...(children.length ? children : [element("p", empty, "muted")]));
-const table = (head, rows) => { const made = element("table"); const top = element("tr"); head.forEach((text) => top.append(element("th", text))); made.append(top);
+const table = (head, rows) => { const made = element("table"); const top = element("tr"); head.forEach((text, column) => top.append(element("th", text, rows.length && rows.every((cells) => typeof cells[column] === "number") ? "number" : undefined))); made.append(top);
   rows.forEach((cells) => { const row = element("tr"); cells.forEach((cell) => { const td = element("td"); if (cell instanceof Node) td.append(cell); else td.textContent = cell ?? ""; if (typeof cell === "number") td.className = "number"; row.append(td); }); made.append(row); }); return made; };
 const bar = (group) => { const made = element("div", undefined, "bar"); const add = (phase, title) => { const dot = element("span", undefined, phase); dot.title = title; made.append(dot); };
   group.instances.forEach((one) => add(one.phase, one.instanceId + ": " + one.phase + (one.bootStage ? ", " + one.bootStage : "")));

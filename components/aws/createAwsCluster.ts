@@ -5,7 +5,7 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactManifest } from "../../contract/artifactManifest";
 import type { ClusterSpec } from "../../contract/clusterSpec";
-import { assertAgentConfigFits, planAgentConfig, renderAgentConfig } from "../plan/agentConfigFile";
+import { planAgentConfig, renderAgentConfig } from "../plan/agentConfigFile";
 import { childName } from "../plan/names";
 import { clusterTags } from "../plan/tags";
 import { planWorkerGroups, type WorkerGroupPlan } from "../plan/workerGroups";
@@ -52,11 +52,9 @@ interface WorkerGroup {
  * Makes a cluster on AWS.
  *
  * @throws ArtifactsError when the artifacts are not built
- * @throws AgentConfigError when there are more worker groups than the agent's parameter can hold
  */
 export function createAwsCluster(args: PlatformArgs): PlatformCluster {
   const plans = planWorkerGroups(args.spec);
-  assertAgentConfigFits(args.spec, plans);
   const scope = createScope(args);
   const ground = createGround(scope);
   const head = createHead(scope, ground);

@@ -2,7 +2,8 @@ import { type AgentConfig, agentConfigSchema } from "../../contract/agentConfig"
 import type { ClusterSpec } from "../../contract/clusterSpec";
 import { nodePorts } from "../../contract/ports";
 import { BOOT_REPORT_PREFIX, METRIC_NAMESPACE } from "./policies";
-import type { WorkerGroupPlan } from "./workerGroups";
+import type { SpecProblem } from "./specProblem";
+import { planWorkerGroups, type WorkerGroupPlan } from "./workerGroups";
 
 /** Bytes that an SSM parameter of the advanced tier holds at most. */
 const MAX_PARAMETER_BYTES = 8192;
@@ -74,12 +75,9 @@ export function renderAgentConfig(config: AgentConfig): string {
   return JSON.stringify(config);
 }
 
-/**
- * Says no before anything is made when the agent's configuration cannot fit into its parameter (8 KiB, some twenty worker groups).
- *
- * @throws AgentConfigError with the size and what to do
- */
-export function assertAgentConfigFits(spec: ClusterSpec, plans: readonly WorkerGroupPlan[]): void {
+/** What is wrong when the agent's configuration cannot fit into its parameter (8 KiB, some twenty worker groups); undefined when it fits. */
+export function agentConfigRoomProblem(spec: ClusterSpec): SpecProblem | undefined {
+  const plans = planWorkerGroups(spec);
   const longest = planAgentConfig(spec, plans, {
     region: "us-northwest-99",
     bucket: "b".repeat(63),
@@ -88,10 +86,12 @@ export function assertAgentConfigFits(spec: ClusterSpec, plans: readonly WorkerG
     ),
   });
   const bytes = new TextEncoder().encode(renderAgentConfig(longest)).length;
-  if (bytes > MAX_PARAMETER_BYTES) {
-    throw new AgentConfigError(
-      `workerGroups: need too much room in the agent's parameter; got ${plans.length} groups in ${bytes} bytes; ` +
-        `expected at most ${MAX_PARAMETER_BYTES}. Merge groups that differ little, or shorten their labels and lists of instance types.`,
-    );
-  }
+  if (bytes <= MAX_PARAMETER_BYTES) return undefined;
+  return {
+    path: "workerGroups",
+    problem: "need too much room in the agent's parameter",
+    got: `${plans.length} groups in ${bytes} bytes`,
+    expected: `at most ${MAX_PARAMETER_BYTES} bytes`,
+    fix: "Merge groups that differ little, or shorten their labels and lists of instance types.",
+  };
 }

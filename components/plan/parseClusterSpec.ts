@@ -1,4 +1,5 @@
 import { type ClusterSpec, clusterSpecSchema } from "../../contract/clusterSpec";
+import { agentConfigRoomProblem } from "./agentConfigFile";
 import { draftSpec } from "./specDraft";
 import { describeSpecKey, specKeyAt } from "./specKeys";
 import { quoteValue, type SpecProblem } from "./specProblem";
@@ -51,5 +52,9 @@ export function parseClusterSpec(value: unknown, context: { readonly stackName: 
     ...shapeProblems.map(({ path, problem, got, expected, fix }) => ({ path, problem, got, expected, fix })),
     ...ruleProblems,
   ];
-  return result.success && problems.length === 0 ? { ok: { ...result.data, name: result.data.name ?? context.stackName } } : { problems };
+  if (!result.success || problems.length > 0) return { problems };
+  const spec = { ...result.data, name: result.data.name ?? context.stackName };
+  // Needs the whole plan, so it can be asked only of a specification that has no other problem.
+  const roomProblem = agentConfigRoomProblem(spec);
+  return roomProblem === undefined ? { ok: spec } : { problems: [roomProblem] };
 }

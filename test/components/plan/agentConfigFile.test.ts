@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AgentConfigError, assertAgentConfigFits, planAgentConfig, renderAgentConfig } from "../../../components/plan/agentConfigFile";
+import { AgentConfigError, agentConfigRoomProblem, planAgentConfig, renderAgentConfig } from "../../../components/plan/agentConfigFile";
+import { parseClusterSpec } from "../../../components/plan/parseClusterSpec";
 import { planWorkerGroups } from "../../../components/plan/workerGroups";
 import { agentConfigSchema } from "../../../contract/agentConfig";
 import type { ClusterSpec, ClusterSpecInput } from "../../../contract/clusterSpec";
@@ -54,37 +55,31 @@ describe("planAgentConfig", () => {
   });
 });
 
-describe("assertAgentConfigFits", () => {
+describe("agentConfigRoomProblem", () => {
   it("accepts a dozen groups", () => {
     const spec = buildClusterSpec({ workerGroups: groups(12) });
-    expect(() => assertAgentConfigFits(spec, planWorkerGroups(spec))).not.toThrow();
+    expect(agentConfigRoomProblem(spec)).toBeUndefined();
   });
 
-  it("refuses more than the parameter holds, and says how many bytes there are", () => {
-    const spec = buildClusterSpec({ workerGroups: groups(40) });
-    expect(() => assertAgentConfigFits(spec, planWorkerGroups(spec))).toThrow(
-      /^workerGroups: need too much room .*; got 40 groups in \d+ bytes; expected at most 8192\./,
+  it("is among the problems of a specification with more groups than the parameter holds", () => {
+    expect(() => buildClusterSpec({ workerGroups: groups(40) })).toThrow(
+      /workerGroups: need too much room in the agent's parameter; got 40 groups in \d+ bytes; expected at most 8192 bytes\. Merge groups/,
     );
   });
 
   it("never accepts what turns out too long", () => {
     const name = "a".repeat(32);
+    const parsed = (count: number) => parseClusterSpec({ platform: "aws", name, workerGroups: groups(count) }, { stackName: name });
     for (let count = 1; count <= 40; count++) {
-      const spec = buildClusterSpec({ name, workerGroups: groups(count) });
-      const plans = planWorkerGroups(spec);
+      const result = parsed(count);
+      if (!("ok" in result)) {
+        expect(count).toBeGreaterThan(10);
+        continue;
+      }
+      const plans = planWorkerGroups(result.ok);
       const autoScalingGroupNames = Object.fromEntries(plans.map((plan) => [plan.groupName, `${name}-worker-${plan.groupName}-0123abc`]));
-      const text = renderAgentConfig(
-        planAgentConfig(spec, plans, { region: "ap-southeast-2", bucket: `${name}-artifacts-0123abc`, autoScalingGroupNames }),
-      );
-      const isAccepted = (() => {
-        try {
-          assertAgentConfigFits(spec, plans);
-          return true;
-        } catch {
-          return false;
-        }
-      })();
-      expect(isAccepted && text.length > 8192, `${count} groups, ${text.length} bytes`).toBe(false);
+      const facts = { region: "ap-southeast-2", bucket: `${name}-artifacts-0123abc`, autoScalingGroupNames };
+      expect(renderAgentConfig(planAgentConfig(result.ok, plans, facts)).length, `${count} groups`).toBeLessThanOrEqual(8192);
     }
   });
 });
