@@ -1,4 +1,4 @@
-import type { DecisionRequest, Reason, Unserved, UnservedDemand } from "../../contract/decision";
+import type { DecisionRequest, Reason, Unserved, UnservedDemand, UnservedGang } from "../../contract/decision";
 import { type Blocker, blockerOfWork } from "./blocker";
 import { explainInfeasible } from "./feasibility";
 import type { GangOutcome } from "./gangs";
@@ -104,8 +104,8 @@ function becauseBlocked(problem: Problem, blocker: Blocker): Because {
   return blocker.group === undefined ? { reason } : { reason, nearestGroup: blocker.group.groupName };
 }
 
-function gangsUnserved(problem: Problem, gangs: Outcomes["gangs"]): Split<{ index: number } & Because> {
-  const split: Split<{ index: number } & Because> = { infeasible: [], overLimit: [] };
+function gangsUnserved(problem: Problem, gangs: Outcomes["gangs"]): Split<UnservedGang> {
+  const split: Split<UnservedGang> = { infeasible: [], overLimit: [] };
   for (const { index, outcome } of gangs) {
     switch (outcome.kind) {
       case "served":

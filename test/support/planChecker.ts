@@ -23,7 +23,7 @@ interface Piece {
   avoids: { label: string; value: string }[];
 }
 
-/** What is wrong with a decision, in words; nothing when it is right. `undecided` says that the case was too large to judge. */
+/** What is wrong with a decision, in words; nothing when it is right. */
 export function faultsOf(request: DecisionRequest, reply: DecisionReply): readonly string[] {
   return [
     ...limitFaults(request, reply),
@@ -211,7 +211,27 @@ function allows(labels: Record<string, string>, lists: Piece["selectorLists"]): 
   );
 }
 
-/** Looks for a place for every piece; throws when the case is too large to be judged. */
+/** A case with more placements than the judge tries. */
+export class CaseTooLarge extends Error {
+  constructor() {
+    super(`case: is too large to judge; got over ${mostSteps} steps; expected fewer. Make it smaller.`);
+  }
+}
+
+/** False when some resource is short even if all nodes were one. */
+function suffices(places: readonly Place[], pieces: readonly Piece[]): boolean {
+  const names = new Set(pieces.flatMap(({ shape }) => [...shape.keys()]));
+  return [...names].every((name) => {
+    const needed = pieces.reduce((sum, { shape }) => sum + (shape.get(name) ?? 0), 0);
+    return needed <= places.reduce((sum, { free }) => sum + (free.get(name) ?? amountUnlisted(name)), 0);
+  });
+}
+
+/**
+ * Looks for a place for every piece.
+ *
+ * @throws CaseTooLarge when it can neither find one nor rule it out
+ */
 export function fits(places: readonly Place[], pieces: readonly Piece[]): boolean {
   const size = ({ shape }: Piece) => [...shape.values()].reduce((sum, amount) => sum + amount, 0);
   const sorted = [...pieces].sort((one, other) => other.avoids.length - one.avoids.length || size(other) - size(one));
@@ -225,8 +245,7 @@ export function fits(places: readonly Place[], pieces: readonly Piece[]): boolea
       if (seen.has(key)) continue;
       seen.add(key);
       tried += 1;
-      if (tried > mostSteps)
-        throw new RangeError(`case: is too large to judge; got over ${mostSteps} steps; expected fewer. Make it smaller.`);
+      if (tried > mostSteps) throw new CaseTooLarge();
       if (!holds(node, piece)) continue;
       const before = { free: new Map(node.free), labels: { ...node.labels } };
       for (const [name, amount] of piece.shape) node.free.set(name, (node.free.get(name) ?? amountUnlisted(name)) - amount);
@@ -237,7 +256,7 @@ export function fits(places: readonly Place[], pieces: readonly Piece[]): boolea
     }
     return false;
   };
-  return place(0);
+  return suffices(places, pieces) && place(0);
 }
 
 /** Ray gives every node one of each implicit resource without listing it. */
