@@ -79,7 +79,8 @@ async function answer({ metrics, history, health }: HttpServerSources, request: 
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { status: 405, type: "text/plain", body: "only GET\n", headers: { allow: "GET, HEAD" } };
   }
-  switch ((request.url ?? "/").split("?")[0]) {
+  const [path] = (request.url ?? "/").split("?", 1);
+  switch (path ?? "/") {
     case "/":
       return { status: 200, type: "text/html; charset=utf-8", body: page, headers: { "content-security-policy": pageSecurityPolicy } };
     case "/metrics":
