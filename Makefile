@@ -21,10 +21,10 @@ $(NODE_STAMP): package.json package-lock.json .npmrc
 	npm ci --no-fund --no-audit --loglevel=error
 	@mkdir -p $(@D) && touch $@
 
-$(PYTHON_STAMP): emulator/requirements.txt
+$(PYTHON_STAMP): emulator/api/requirements.txt
 	@python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3: is too old; got %d.%d; expected 3.11 or later. Install Python 3.11 or later." % sys.version_info[:2])'
 	python3 -m venv $(STATE)/venv
-	$(STATE)/venv/bin/pip install --quiet --disable-pip-version-check -r emulator/requirements.txt
+	$(STATE)/venv/bin/pip install --quiet --disable-pip-version-check -r emulator/api/requirements.txt
 	@mkdir -p $(@D) && touch $@
 
 setup: $(NODE_STAMP) $(PYTHON_STAMP) ## install what is needed, into node_modules and .rayfleet
