@@ -75,7 +75,7 @@ async function measureRay(repeats: number, intervalSeconds: number): Promise<Con
   const python = join(local.venvDirectory, "bin", "python");
   const script = [
     "mount -t tmpfs tmpfs /tmp",
-    `${python} -c 'from pyroute2 import IPRoute; IPRoute().link("set", index=1, state="up")'`,
+    `PYTHONPATH=${join(local.projectDirectory, "emulator", "metal")} ${python} -c 'import links; links.set_up("lo")'`,
     `PATH=${join(local.venvDirectory, "bin")}:$PATH ${python} ${join(__dirname, "ray_fake_multi_node.py")} --interval ${intervalSeconds}`,
   ].join(" && ");
   const asUser = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
