@@ -233,6 +233,7 @@ async function spoken<Value>(promise: Promise<Value>): Promise<Value> {
   try {
     return await promise;
   } catch (error) {
-    throw new Error(describeAwsError(error), { cause: error });
+    // Not the SDK's own error, which drags the whole connection along wherever it is printed.
+    throw new Error(describeAwsError(error), { cause: error instanceof Error ? error.stack : error });
   }
 }
