@@ -30,7 +30,7 @@ $(PYTHON_STAMP): emulator/api/requirements.txt
 setup: $(NODE_STAMP) $(PYTHON_STAMP) ## install what is needed, into node_modules and .rayfleet
 
 build: $(NODE_STAMP) ## bundle the agent and the node service into dist/artifacts
-	@node --import tsx scripts/buildArtifacts.ts
+	@npm run --silent build
 
 up: setup build ## start the emulated cloud, bring the local stack up, run the demo job
 	@$(EMULATOR) up
