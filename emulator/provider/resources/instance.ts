@@ -1,11 +1,16 @@
 import {
   type _InstanceType,
+  AssociateIamInstanceProfileCommand,
   type Instance as AwsInstance,
+  DescribeIamInstanceProfileAssociationsCommand,
   DescribeInstancesCommand,
+  DisassociateIamInstanceProfileCommand,
+  type IamInstanceProfileAssociation,
   type InstanceNetworkInterfaceSpecification,
   ModifyInstanceAttributeCommand,
   type ModifyInstanceAttributeCommandInput,
   ModifyInstanceMetadataOptionsCommand,
+  ReplaceIamInstanceProfileAssociationCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
   StartInstancesCommand,
@@ -95,6 +100,25 @@ function launchParameters(inputs: Inputs): Omit<RunInstancesCommandInput, "MinCo
   };
 }
 
+/** The association says which profile an instance has now; its own description may still show the one that it began with. */
+async function profileAssociation(aws: AwsSession, id: string): Promise<IamInstanceProfileAssociation | undefined> {
+  const Filters = [{ Name: "instance-id", Values: [id] }];
+  const { IamInstanceProfileAssociations } = await aws.ec2.send(new DescribeIamInstanceProfileAssociationsCommand({ Filters }));
+  return IamInstanceProfileAssociations?.find((association) => association.State === "associated");
+}
+
+async function setProfile(aws: AwsSession, id: string, profile: string | undefined): Promise<void> {
+  const AssociationId = (await profileAssociation(aws, id))?.AssociationId;
+  const IamInstanceProfile = profile === undefined ? undefined : profileReference(profile);
+  if (AssociationId === undefined) {
+    if (IamInstanceProfile !== undefined)
+      await aws.ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId: id, IamInstanceProfile }));
+    return;
+  }
+  if (IamInstanceProfile === undefined) await aws.ec2.send(new DisassociateIamInstanceProfileCommand({ AssociationId }));
+  else await aws.ec2.send(new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile }));
+}
+
 async function terminate({ id, aws, signal }: Pick<ExistingResource<Inputs, InstanceState>, "id" | "aws" | "signal">): Promise<void> {
   await ignoreGone(aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
   await waitUntil(`instance ${id} being terminated`, { signal, timeoutSeconds: 900 }, async () => {
@@ -125,6 +149,7 @@ async function changeWhileRunning({ id, aws, inputs, previousInputs }: UpdateReq
     await change({ Groups: inputs.vpcSecurityGroupIds });
   if (inputs.disableApiTermination !== previousInputs.disableApiTermination)
     await change({ DisableApiTermination: { Value: inputs.disableApiTermination ?? false } });
+  if (inputs.iamInstanceProfile !== previousInputs.iamInstanceProfile) await setProfile(aws, id, inputs.iamInstanceProfile);
   if (inputs.sourceDestCheck !== previousInputs.sourceDestCheck)
     await change({ SourceDestCheck: { Value: inputs.sourceDestCheck ?? true } });
   if (inputs.metadataOptions !== undefined && JSON.stringify(inputs.metadataOptions) !== JSON.stringify(previousInputs.metadataOptions))
@@ -148,13 +173,13 @@ export const instance = defineResourceType<InstanceArgs, InstanceState>({
     "ebsOptimized",
     "rootBlockDevice",
     "instanceMarketOptions",
-    "iamInstanceProfile",
     "creditSpecification",
     "monitoring",
     "maintenanceOptions",
     "instanceInitiatedShutdownBehavior",
   ],
   updateOn: [
+    "iamInstanceProfile",
     "instanceType",
     "userData",
     "userDataBase64",
@@ -196,6 +221,8 @@ export const instance = defineResourceType<InstanceArgs, InstanceState>({
       arn: await aws.arn("ec2", `instance/${id}`),
       ami: found.ImageId,
       availabilityZone: found.Placement?.AvailabilityZone,
+      // Told by its ARN; programs name it.
+      iamInstanceProfile: (await profileAssociation(aws, id))?.IamInstanceProfile?.Arn?.split("/").at(-1),
       instanceState: found.State?.Name,
       instanceType: found.InstanceType,
       keyName: found.KeyName,

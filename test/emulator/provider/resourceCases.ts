@@ -184,8 +184,9 @@ const machines: ResourceCase[] = [
   },
   {
     type: "aws:ec2/instance:Instance",
-    inputs: ({ ids }) => ({
+    inputs: ({ ids, names }) => ({
       ami: IMAGE,
+      iamInstanceProfile: names.profile,
       instanceType: "m6i.large",
       subnetId: ids.subnet,
       vpcSecurityGroupIds: [ids.group],
@@ -195,7 +196,12 @@ const machines: ResourceCase[] = [
       tags,
     }),
     outputs: ["arn", "privateIp", "privateDns", "availabilityZone", "primaryNetworkInterfaceId", "instanceState"],
-    update: () => ({ instanceType: "m7i.large", userData: "#!/bin/sh\necho two\n", tags: otherTags }),
+    update: ({ names }) => ({
+      iamInstanceProfile: names.otherProfile,
+      instanceType: "m7i.large",
+      userData: "#!/bin/sh\necho two\n",
+      tags: otherTags,
+    }),
     unreadable: ["userData"],
     replacedBy: { ami: "ami-other" },
   },

@@ -17,7 +17,7 @@ export interface TestWorld {
   readonly api: RunningApi;
   readonly provider: TableProvider;
   readonly ids: Readonly<Record<"vpc" | "subnet" | "otherSubnet" | "group" | "table" | "gateway" | "address" | "template", string>>;
-  readonly names: Readonly<Record<"role" | "bucket" | "groupTemplate", string>>;
+  readonly names: Readonly<Record<"role" | "bucket" | "profile" | "otherProfile", string>>;
   readonly arns: Readonly<Record<"role" | "logGroup", string>>;
   /** A file asset as it travels, with its hash. */
   asset(content: string): Promise<unknown>;
@@ -37,7 +37,7 @@ export async function startWorld(): Promise<TestWorld> {
   const make = (type: string, inputs: Properties) => provider.create({ type, name: "world", inputs, token: randomUUID(), signal });
   const vpc = await make("aws:ec2/vpc:Vpc", { cidrBlock: "10.0.0.0/16" });
   const inVpc = { vpcId: vpc.id };
-  const [subnet, otherSubnet, group, table, gateway, address, template, role, bucket, logGroup] = await Promise.all([
+  const [subnet, otherSubnet, group, table, gateway, address, template, role, bucket, logGroup, profile, otherProfile] = await Promise.all([
     make("aws:ec2/subnet:Subnet", { ...inVpc, cidrBlock: "10.0.0.0/20", availabilityZone: `${REGION}a` }),
     make("aws:ec2/subnet:Subnet", { ...inVpc, cidrBlock: "10.0.16.0/20", availabilityZone: `${REGION}b` }),
     make("aws:ec2/securityGroup:SecurityGroup", inVpc),
@@ -48,6 +48,8 @@ export async function startWorld(): Promise<TestWorld> {
     make("aws:iam/role:Role", { assumeRolePolicy: trustPolicy }),
     make("aws:s3/bucket:Bucket", {}),
     make("aws:cloudwatch/logGroup:LogGroup", {}),
+    make("aws:iam/instanceProfile:InstanceProfile", {}),
+    make("aws:iam/instanceProfile:InstanceProfile", {}),
   ]);
   return {
     api,
@@ -62,7 +64,7 @@ export async function startWorld(): Promise<TestWorld> {
       address: address.id,
       template: template.id,
     },
-    names: { role: role.id, bucket: bucket.id, groupTemplate: template.id },
+    names: { role: role.id, bucket: bucket.id, profile: profile.id, otherProfile: otherProfile.id },
     arns: { role: String(role.outputs["arn"]), logGroup: String(logGroup.outputs["arn"]) },
     asset: (content) => {
       const path = join(folder, randomUUID());
