@@ -128,9 +128,4 @@ describe("RayCluster", () => {
       "artifacts: are not built; got /nowhere/manifest.json; expected what the build writes. Run `npm run build`, which makes them.",
     );
   });
-
-  it("refuses more worker groups than the agent's parameter holds", async () => {
-    const workerGroups = Array.from({ length: 60 }, (_, index) => ({ ...cpu, groupName: `group-${index}` }));
-    await expect(deployCluster(buildClusterSpec({ workerGroups }))).rejects.toThrow("need too much room in the agent's parameter");
-  });
 });
