@@ -1,14 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { describeCloud } from "../cloud/cloud";
 import { submitScript, waitForJob } from "../demo/submitScript";
 import { Witness } from "../demo/witness";
-import { readStackOutputs } from "../engine/readStackOutputs";
 import type { LocalStack } from "../localStack";
 import { describeAccess } from "./access";
 import { DemoError, type ReadyCluster } from "./mainJob";
 import { Progress } from "./progress";
-import { openCluster } from "./upStack";
+import { findRunningCluster, NOTHING_RUNS } from "./runningCluster";
 
 const JOB_TIMEOUT_SECONDS = 300;
 const READY_TIMEOUT_SECONDS = 60;
@@ -20,13 +18,11 @@ const servedSchema = z.object({
 /** `make demo`: GPUs, a STRICT_SPREAD placement group and a label selector on the running stack. */
 export async function runDemo(local: LocalStack, signal: AbortSignal): Promise<number> {
   const progress = new Progress();
-  const cloud = await describeCloud(local.stateDirectory);
-  const outputs = readStackOutputs(local.stateDirectory, { project: "rayfleet", stack: local.stack });
-  if (cloud === undefined || outputs === undefined) {
-    progress.print("Nothing runs. `make up` starts the local stack.");
+  const cluster = await findRunningCluster(local);
+  if (cluster === undefined) {
+    progress.print(NOTHING_RUNS);
     return 1;
   }
-  const cluster = openCluster(cloud, outputs);
   const dashboard = await cluster.waitUntilReady({
     timeoutSeconds: READY_TIMEOUT_SECONDS,
     onStage: (stage) => progress.say("head", stage),

@@ -1,22 +1,18 @@
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
-import { describeCloud } from "../cloud/cloud";
-import { readStackOutputs } from "../engine/readStackOutputs";
 import type { LocalCluster } from "../localCluster";
 import type { LocalStack } from "../localStack";
 import { describeAccess } from "./access";
 import { Progress } from "./progress";
-import { openCluster } from "./upStack";
+import { findRunningCluster, NOTHING_RUNS } from "./runningCluster";
 
 /** `make status`: groups, machines, `ray status` and where to look. Exit code 1 when nothing runs. */
 export async function runStatus(local: LocalStack): Promise<number> {
   const progress = new Progress();
-  const cloud = await describeCloud(local.stateDirectory);
-  const outputs = readStackOutputs(local.stateDirectory, { project: "rayfleet", stack: local.stack });
-  if (cloud === undefined || outputs === undefined) {
-    progress.print("Nothing runs. `make up` starts the local stack.");
+  const cluster = await findRunningCluster(local);
+  if (cluster === undefined) {
+    progress.print(NOTHING_RUNS);
     return 1;
   }
-  const cluster = openCluster(cloud, outputs);
   const stage = await cluster.bootStage(cluster.outputs.headInstanceId);
   progress.print(
     `cluster ${cluster.outputs.clusterName}: head ${cluster.outputs.headInstanceId} at ${cluster.outputs.headPrivateAddress}, ${stage ?? "starting"}`,

@@ -9,7 +9,7 @@ import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { agentConfigSchema } from "../../contract/agentConfig";
 import { describeCloud } from "../../emulator/cloud/cloud";
-import { machineExec } from "../../emulator/cloud/machineCommands";
+import { denyCapacity, machineExec, restoreCapacity } from "../../emulator/cloud/machineCommands";
 import { runShapesJob } from "../../emulator/commands/demo";
 import { runDown } from "../../emulator/commands/down";
 import { runMainJob } from "../../emulator/commands/mainJob";
@@ -110,6 +110,20 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     const seen = await witness.stop();
     expect(seen.peakWorkers).toBe(4);
     expect(seen.machines).toHaveLength(4);
+  });
+
+  it("takes another group at once when the cloud has no machines for one, and gives back what it asked for", async () => {
+    const witness = new Witness({ aws: cluster.aws, dashboard, agentUrl: cluster.addresses.agentUrl, clusterName: "local" }, Date.now());
+    await denyCapacity(local.stateDirectory, { instanceType: "m7i.xlarge" });
+    const job = await submitScript(dashboard, { submissionId: `primes-${Date.now()}`, file: primes, environment: { CHUNKS: "8" } });
+    const output = (await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number };
+    await restoreCapacity(local.stateDirectory);
+    expect(output.result).toBe(148_933);
+    expect(new Set(witness.testimony().machines.map((machine) => machine.instanceType))).toEqual(new Set(["r7i.xlarge"]));
+    expect(await workersGone()).toBe(true);
+    await witness.stop();
+    const groups = await cluster.aws.autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+    expect(groups.AutoScalingGroups?.map((group) => group.DesiredCapacity)).toEqual([0, 0, 0]);
   });
 
   it("says which group comes nearest when no group can ever serve a demand", async () => {
