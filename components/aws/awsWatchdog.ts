@@ -1,6 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec } from "../../contract/clusterSpec";
+import { type HeadPlan, planHead } from "../plan/headPlan";
 import { childName } from "../plan/names";
 import { METRIC_NAMESPACE } from "../plan/policies";
 import { clusterTags } from "../plan/tags";
@@ -24,10 +25,11 @@ const FAILED_SYSTEM_PERIODS = 2;
 const FAILED_INSTANCE_PERIODS = 5;
 
 /**
- * Alarms for a cluster that nobody looks at: the agent sends no heartbeat, or the head fails its status checks. A head on failed hardware is
- * moved, one whose system hangs is rebooted; both keep its address. Told to an SNS topic when the stack file names one.
+ * Alarms for a cluster that nobody looks at: the agent sends no heartbeat, or the head fails its status checks. A head whose system hangs is
+ * rebooted, one on failed hardware is moved; both keep its address. Told to an SNS topic when the stack file names one.
  *
- * AWS does not move every machine type with local disks; for those the alarm is the notice to replace the head by hand.
+ * AWS moves no machine with local disks, which the default r5dn class has, and refuses an alarm that would: for those the alarm only tells,
+ * and a person stops and starts the head, or replaces it.
  *
  * Cost (us-east-1, 2026-07): 0.10 USD a month for each of the three alarms.
  */
@@ -39,13 +41,16 @@ export class AwsWatchdog extends pulumi.ComponentResource {
     createHeartbeatAlarm(this, name, args, notify);
     const automate = (action: string): pulumi.Output<string> =>
       pulumi.interpolate`arn:${args.partition}:automate:${args.region}:ec2:${action}`;
+    const isMoved = canBeMoved(planHead(args.spec));
     createStatusAlarm(this, name, {
       ...args,
       role: "head-hardware",
       metricName: "StatusCheckFailed_System",
       periods: FAILED_SYSTEM_PERIODS,
-      description: "The head's host has failed; AWS moves the head to another one",
-      alarmActions: [automate("recover"), ...notify],
+      description: isMoved
+        ? "The head's host has failed; AWS moves the head to another one"
+        : "The head's host has failed; stop and start the head, because AWS does not move a machine with local disks",
+      alarmActions: isMoved ? [automate("recover"), ...notify] : notify,
       okActions: notify,
     });
     createStatusAlarm(this, name, {
@@ -59,6 +64,15 @@ export class AwsWatchdog extends pulumi.ComponentResource {
     });
     this.registerOutputs({});
   }
+}
+
+/**
+ * Whether AWS moves the head when its host fails. CloudWatch checks it when the alarm is made and refuses the action for other machines.
+ *
+ * @see docs.aws.amazon.com/AWSEC2/latest/UserGuide/cloudwatch-recovery.html
+ */
+function canBeMoved({ instanceType, hasInstanceStore }: HeadPlan): boolean {
+  return !hasInstanceStore && !instanceType.includes(".metal");
 }
 
 function createHeartbeatAlarm(parent: pulumi.Resource, name: string, args: AwsWatchdogArgs, notify: readonly string[]): void {
@@ -89,8 +103,8 @@ interface StatusAlarmArgs extends AwsWatchdogArgs {
   readonly metricName: "StatusCheckFailed_System" | "StatusCheckFailed_Instance";
   readonly periods: number;
   readonly description: string;
-  readonly alarmActions: pulumi.Input<string>[];
-  readonly okActions: pulumi.Input<string>[];
+  readonly alarmActions: readonly pulumi.Input<string>[];
+  readonly okActions: readonly pulumi.Input<string>[];
 }
 
 function createStatusAlarm(parent: pulumi.Resource, name: string, args: StatusAlarmArgs): void {
@@ -108,8 +122,8 @@ function createStatusAlarm(parent: pulumi.Resource, name: string, args: StatusAl
       evaluationPeriods: args.periods,
       // Nothing is measured of a machine that is being made.
       treatMissingData: "notBreaching",
-      alarmActions: args.alarmActions,
-      okActions: args.okActions,
+      alarmActions: [...args.alarmActions],
+      okActions: [...args.okActions],
       tags: clusterTags(args.spec.name, args.spec.tags),
     },
     { parent },

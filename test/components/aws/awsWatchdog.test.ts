@@ -7,8 +7,8 @@ import { deploy } from "../../support/pulumi";
 const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const snsTopicArn = "arn:aws:sns:us-east-1:123456789012:ray";
 
-function deployWatchdog(watchdog: ClusterSpecInput["watchdog"] = {}) {
-  const spec = buildClusterSpec({ watchdog });
+function deployWatchdog(overrides: Partial<ClusterSpecInput> = {}) {
+  const spec = buildClusterSpec({ head: { instanceType: "r6i.2xlarge" }, ...overrides });
   return deploy((options) => new AwsWatchdog("demo", { spec, headInstanceId: "i-1", region: "us-east-1", partition: "aws" }, options));
 }
 
@@ -40,8 +40,14 @@ describe("AwsWatchdog", () => {
     });
   });
 
+  it.each(["r5dn.16xlarge", "m7i.metal-24xl"])("does not ask AWS to move a %s, which it would refuse", async (instanceType) => {
+    const { one } = await deployWatchdog({ head: { instanceType }, watchdog: { snsTopicArn } });
+    expect(one(alarm, "demo-head-hardware").inputs["alarmActions"]).toEqual([snsTopicArn]);
+    expect(one(alarm, "demo-head-system").inputs["alarmActions"]).toEqual(["arn:aws:automate:us-east-1:ec2:reboot", snsTopicArn]);
+  });
+
   it("tells the topic that the stack file names, of trouble and of its end", async () => {
-    const { byType } = await deployWatchdog({ snsTopicArn });
+    const { byType } = await deployWatchdog({ watchdog: { snsTopicArn } });
     for (const { inputs } of byType(alarm)) {
       expect(inputs["alarmActions"]).toContain(snsTopicArn);
       expect(inputs["okActions"]).toEqual([snsTopicArn]);
