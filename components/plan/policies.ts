@@ -124,19 +124,10 @@ export function headPolicy(scope: NodePolicyScope & { readonly agentParameterArn
     {
       Sid: "SeeGroupsAndInstances",
       Effect: "Allow",
-      Action: [
-        "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:DescribeAutoScalingInstances",
-        "autoscaling:DescribeScalingActivities",
-        "ec2:DescribeInstances",
-      ],
+      Action: ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
       Resource: ["*"],
     },
-    onOwnGroups(scope.clusterName, "SizeOwnGroups", [
-      "autoscaling:SetDesiredCapacity",
-      "autoscaling:SetInstanceProtection",
-      "autoscaling:TerminateInstanceInAutoScalingGroup",
-    ]),
+    onOwnGroups(scope.clusterName, "SizeOwnGroups", ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]),
     {
       Sid: "SendMetrics",
       Effect: "Allow",
@@ -160,7 +151,6 @@ export function workerPolicy(scope: NodePolicyScope): PolicyDocument {
     },
     writeOwnBootReport(scope.bucketArn),
     { Sid: "ReadRayToken", Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [scope.tokenSecretArn] },
-    { Sid: "FindOwnGroup", Effect: "Allow", Action: ["autoscaling:DescribeAutoScalingInstances"], Resource: ["*"] },
     onOwnGroups(scope.clusterName, "EndItself", ["autoscaling:TerminateInstanceInAutoScalingGroup"]),
     sessionAccess,
   );

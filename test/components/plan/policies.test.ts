@@ -73,6 +73,18 @@ describe("policies", () => {
     ).toEqual([]);
   });
 
+  it("allows the actions on Auto Scaling groups that the agent and the orphan clock call, and no other", () => {
+    const actions = (name: (typeof machines)[number]) =>
+      allows(name).flatMap((statement) => statement.Action.filter((action) => action.startsWith("autoscaling:")));
+    expect(actions("head").sort()).toEqual([
+      "autoscaling:DescribeAutoScalingGroups",
+      "autoscaling:DescribeScalingActivities",
+      "autoscaling:SetDesiredCapacity",
+      "autoscaling:TerminateInstanceInAutoScalingGroup",
+    ]);
+    expect(actions("worker")).toEqual(["autoscaling:TerminateInstanceInAutoScalingGroup"]);
+  });
+
   it.each(machines)("%s writes no boot report but its own", (name) => {
     const writing = allows(name).filter((statement) => statement.Action.includes("s3:PutObject"));
     expect(writing.flatMap((statement) => statement.Resource)).toEqual([`${scope.bucketArn}/boot/\${aws:userid}.json`]);
