@@ -143,7 +143,8 @@ fi`;
 
 /**
  * The unit outlives this script: on a reboot cloud-init does not run it again, systemd starts the service by itself. `OOMPolicy=continue`
- * because one task that takes too much memory must not end the whole node.
+ * because one task that takes too much memory must not end the whole node. `User=root` says what is so anyway: with it systemd sets HOME,
+ * which set-up commands and jobs expect.
  */
 function handOver(input: BootShimInput): string {
   return `if [ ! -d /run/systemd/system ]; then
@@ -162,6 +163,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 EnvironmentFile=/etc/rayfleet/node.env
+User=root
 ExecStart=$root/runtime/node $root/bundle/nodeService.js
 Restart=always
 RestartSec=5

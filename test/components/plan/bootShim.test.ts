@@ -26,6 +26,10 @@ describe("renderBootShim", () => {
     await expect(renderBootShim(shimInput(overrides))).toMatchFileSnapshot(`../../golden/bootShim/${name}.sh`);
   });
 
+  it("names the unit's user, so that systemd gives set-up commands and jobs a HOME", () => {
+    expect(renderBootShim(shimInput())).toMatch(/^User=root$/m);
+  });
+
   it("stays under 4 KiB with the longest names that AWS allows", () => {
     const text = renderBootShim(
       shimInput({

@@ -83,6 +83,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 EnvironmentFile=/etc/rayfleet/node.env
+User=root
 ExecStart=$root/runtime/node $root/bundle/nodeService.js
 Restart=always
 RestartSec=5
