@@ -179,17 +179,26 @@ function observation(group: AgentGroup, found: AutoScalingGroup | undefined): No
     const name = group.backend.autoScalingGroupName;
     return { kind: "unknown", error: { code: "gone", message: `DescribeAutoScalingGroups: there is no group "${name}"` } };
   }
-  return found.Status === undefined
-    ? { kind: "known", state: groupState(found) }
-    : { kind: "unknown", error: { code: "gone", message: `DescribeAutoScalingGroups: the group is being deleted (${found.Status})` } };
+  if (found.Status !== undefined) {
+    return { kind: "unknown", error: { code: "gone", message: `DescribeAutoScalingGroups: the group is being deleted (${found.Status})` } };
+  }
+  const state = groupState(found);
+  return state === undefined
+    ? { kind: "unknown", error: { code: "unknown", message: "DescribeAutoScalingGroups: the answer lacks sizes or instance ids" } }
+    : { kind: "known", state };
 }
 
-function groupState(group: AutoScalingGroup): NodeGroupState {
+/** Undefined when something is missing: a size that was not said is not 0. AWS leaves out only an empty list of instances. */
+function groupState(group: AutoScalingGroup): NodeGroupState | undefined {
+  const { DesiredCapacity: desired, MinSize: min, MaxSize: max, Instances: instances = [] } = group;
+  if (desired === undefined || min === undefined || max === undefined || instances.some(({ InstanceId: id }) => !id)) {
+    return undefined;
+  }
   return {
-    desired: group.DesiredCapacity ?? 0,
-    min: group.MinSize ?? 0,
-    max: group.MaxSize ?? 0,
-    instances: (group.Instances ?? []).map(groupInstance).filter((instance) => !instance.cloudState.startsWith("Warmed:")),
+    desired,
+    min,
+    max,
+    instances: instances.map(groupInstance).filter((instance) => !instance.cloudState.startsWith("Warmed:")),
     launchSuspended: (group.SuspendedProcesses ?? []).some((process) => process.ProcessName === "Launch"),
   };
 }

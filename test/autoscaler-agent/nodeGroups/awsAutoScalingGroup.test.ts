@@ -1,4 +1,4 @@
-import { AutoScalingClient, type AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { AutoScalingClient, type AutoScalingGroup, type Instance } from "@aws-sdk/client-auto-scaling";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import { AwsAutoScalingGroupBackend } from "../../../autoscaler-agent/nodeGroups/awsAutoScalingGroup";
@@ -54,6 +54,16 @@ describe("AwsAutoScalingGroupBackend", () => {
     });
     const observed = await backend.describe([group("a"), group("b")], signal);
     expect([...observed.values()].map((one) => (one.kind === "unknown" ? one.error.code : one.kind))).toEqual(["throttled", "throttled"]);
+  });
+
+  it.each([
+    ["desired size", { DesiredCapacity: undefined }],
+    ["minimum", { MinSize: undefined }],
+    ["maximum", { MaxSize: undefined }],
+    ["instance id", { Instances: [{ LifecycleState: "InService" } as Instance] }],
+  ])("takes a group without its %s for unknown, and not for zero", async (_what, more) => {
+    const backend = backendThatSees(() => ({ AutoScalingGroups: [{ ...described("a"), ...more }] }));
+    expect((await backend.describe([group("a")], signal)).get("a")).toMatchObject({ kind: "unknown", error: { code: "unknown" } });
   });
 
   it.each([
