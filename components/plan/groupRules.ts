@@ -39,6 +39,27 @@ const installKeysMatch: SpecRule = ({ spec, written }) => {
       ];
 };
 
+/** Versions that Amazon Linux 2023, the default image, has packages of. @see docs.aws.amazon.com/linux/al2023/ug/python.html */
+const defaultImagePythons: readonly string[] = ["3.11", "3.12", "3.13"];
+
+/** Set-up commands run before Ray is installed, and may bring any Python. */
+const pythonOnDefaultImage: SpecRule = ({ spec }) => {
+  const { python, install } = spec.ray;
+  const bare = [spec.head, ...spec.workerGroups].some((machine) => machine.amiId === undefined && machine.setupCommands.length === 0);
+  return install !== "wheel" || defaultImagePythons.includes(python) || spec.setupCommands.length > 0 || !bare
+    ? []
+    : [
+        {
+          path: ["ray", "python"],
+          involves: [["ray", "install"], ["head"], ["workerGroups"], ["setupCommands"]],
+          problem: "is not to be had on Amazon Linux 2023, the default image",
+          got: quoteValue(python),
+          expected: `one of ${defaultImagePythons.join(", ")}`,
+          fix: "Take one of them, name an amiId that has it for head and groups, or install it by setupCommands.",
+        },
+      ];
+};
+
 const groupNamesOnce: SpecRule = (draft) =>
   placedGroups(draft).flatMap(({ group, path }, index, all) =>
     all.findIndex((other) => other.group.groupName === group.groupName) === index
@@ -160,6 +181,7 @@ const budgetCoversMinimum: SpecRule = ({ spec }) => {
 export const groupRules: Readonly<Record<string, SpecRule>> = {
   rayNotTooOld,
   installKeysMatch,
+  pythonOnDefaultImage,
   groupNamesOnce,
   groupNamesFree,
   minimumUnderMaximum,

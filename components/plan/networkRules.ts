@@ -119,6 +119,24 @@ const existingNetworkAlone: SpecRule = ({ spec, written }) => {
     }));
 };
 
+/** Set-up commands, or pip's own variables, may lead to wheels that lie in S3, which is reached without NAT. */
+const wheelNeedsWayOut: SpecRule = ({ spec }) => {
+  const { network, ray, environment, setupCommands } = spec;
+  const findsWheels = setupCommands.length > 0 || Object.keys(environment).some((name) => name.startsWith("PIP_"));
+  return network.existing !== undefined || network.nat !== "none" || ray.install !== "wheel" || findsWheels
+    ? []
+    : [
+        {
+          path: ["network", "nat"],
+          involves: [["ray", "install"], ["network", "existing"], ["environment"], ["setupCommands"]],
+          problem: "leaves machines no way to a package index, from which they install Ray",
+          got: quoteValue(network.nat),
+          expected: "single or per-zone with ray.install: wheel",
+          fix: "Set ray.install: image and name images that have Ray, or set network.nat: single.",
+        },
+      ];
+};
+
 const subnetsOnce: SpecRule = ({ spec }) => {
   const ids = spec.network.existing?.privateSubnetIds ?? [];
   return ids.flatMap((id, index) =>
@@ -196,6 +214,7 @@ export const networkRules: Readonly<Record<string, SpecRule>> = {
   privateBlock,
   blockHasRoom,
   existingNetworkAlone,
+  wheelNeedsWayOut,
   subnetsOnce,
   publicUsersSaidTwice,
   noPublicScrapers,

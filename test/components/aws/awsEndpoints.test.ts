@@ -10,7 +10,7 @@ const interfaces = async (network: Parameters<typeof buildClusterSpec>[0]) =>
 
 describe("AwsEndpoints", () => {
   it("makes a private endpoint in every zone for each service that a machine calls", async () => {
-    const endpoints = await interfaces({ network: { nat: "none", zones: 3 } });
+    const endpoints = await interfaces({ network: { nat: "none", zones: 3 }, ray: { install: "image" } });
     expect(endpoints.map(({ inputs }) => inputs["serviceName"]).sort()).toEqual(
       [...interfaceEndpointServices].sort().map((service) => `com.amazonaws.us-east-1.${service}`),
     );

@@ -46,7 +46,7 @@ describe("AwsFirewall", () => {
   });
 
   it("guards service endpoints and lets machines out to S3's prefix list when there is no NAT", async () => {
-    const { one, result } = await deployFirewall(buildClusterSpec({ network: { nat: "none" } }));
+    const { one, result } = await deployFirewall(buildClusterSpec({ network: { nat: "none" }, ray: { install: "image" } }));
     expect(result.endpointGroupId).toBeDefined();
     expect(one(ingress, "demo-endpoints-in-https-from-worker").inputs).toMatchObject({
       securityGroupId: "demo-endpoints-id",

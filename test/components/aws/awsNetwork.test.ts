@@ -5,7 +5,7 @@ import { buildClusterSpec } from "../../support/clusterSpecBuilder";
 import { dependenciesOf, deploy, outputValue } from "../../support/pulumi";
 
 function deployNetwork(network: ClusterSpecInput["network"] = {}) {
-  const spec = buildClusterSpec({ network });
+  const spec = buildClusterSpec({ network, ray: { install: "image" } });
   return deploy((options) => new AwsNetwork("demo", { spec, region: "us-east-1", accountId: "123456789012" }, options));
 }
 

@@ -20,7 +20,12 @@ describe("planCost", () => {
     ["as many of the dearest as the cluster's maximum allows", { maxReplicas: 6 }, 1.336 + nat + 0.2016, 1.336 + nat + 2 * 0.2016 + 3.2192],
     ["no more workers than the budget pays", { budget: { maxHourlyUsd: 2 } }, 1.336 + nat + 0.2016, 1.336 + nat + 2],
     ["a gateway in each zone", { network: { nat: "per-zone", zones: 3 } }, 1.336 + 3 * nat + 0.2016, 1.336 + 3 * nat + 5.2352],
-    ["endpoints instead of gateways", { network: { nat: "none", zones: 2 } }, 1.336 + 18 * 0.01 + 0.2016, 1.336 + 18 * 0.01 + 5.2352],
+    [
+      "endpoints instead of gateways",
+      { network: { nat: "none", zones: 2 }, ray: { install: "image" } },
+      1.336 + 18 * 0.01 + 0.2016,
+      1.336 + 18 * 0.01 + 5.2352,
+    ],
     ["nothing for a network that is there already", { network: { existing } }, 1.336 + 0.2016, 1.336 + 5.2352],
   ])("counts %s", (_, overrides, minimum, maximum) => {
     const cost = planCost(buildClusterSpec({ head, workerGroups: [cpu, gpu], ...overrides }));
@@ -77,6 +82,6 @@ describe("hasInterfaceEndpoints", () => {
     [{ interfaceEndpoints: true }, true],
     [{ existing }, false],
   ])("for %j is %s", (network, expected) => {
-    expect(hasInterfaceEndpoints(buildClusterSpec({ network }).network)).toBe(expected);
+    expect(hasInterfaceEndpoints(buildClusterSpec({ network, ray: { install: "image" } }).network)).toBe(expected);
   });
 });

@@ -56,6 +56,18 @@ const cases: readonly RuleCase[] = [
     says: 'ray.imageRayBinDirectory: has no effect with install: wheel; got "/usr/bin"; expected install: image beside it. Remove it or set ray.install: image.',
   },
   {
+    rule: "pythonOnDefaultImage",
+    wrong: { ray: { python: "3.10" } },
+    right: { ray: { python: "3.10" }, setupCommands: ["install-python 3.10"] },
+    says: 'ray.python: is not to be had on Amazon Linux 2023, the default image; got "3.10"; expected one of 3.11, 3.12, 3.13. Take one of them, name an amiId that has it for head and groups, or install it by setupCommands.',
+  },
+  {
+    rule: "pythonOnDefaultImage",
+    wrong: { ...oneGroup({ amiId: "ami-1" }), ray: { python: "3.10" } },
+    right: { ...oneGroup({ amiId: "ami-1" }), ray: { python: "3.10" }, head: { amiId: "ami-1" } },
+    says: 'ray.python: is not to be had on Amazon Linux 2023, the default image; got "3.10"; expected one of 3.11, 3.12, 3.13. Take one of them, name an amiId that has it for head and groups, or install it by setupCommands.',
+  },
+  {
     rule: "groupNamesOnce",
     wrong: { workerGroups: [group(), group()] },
     right: { workerGroups: [group(), group({ groupName: "gpu" })] },
@@ -261,8 +273,13 @@ const cases: readonly RuleCase[] = [
   },
   {
     rule: "blockHasRoom",
-    wrong: { ...oneGroup({ maxReplicas: 20 }), network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" } },
-    right: { ...oneGroup({ maxReplicas: 20 }), maxReplicas: 17, network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" } },
+    wrong: { ...oneGroup({ maxReplicas: 20 }), network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" }, ray: { install: "image" } },
+    right: {
+      ...oneGroup({ maxReplicas: 20 }),
+      maxReplicas: 17,
+      network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" },
+      ray: { install: "image" },
+    },
     says: 'network.cidr: has too few addresses for the head and all workers; got "10.0.0.0/24" with room for 18 machines in 1 zone; expected room for 21. Take a larger block or more zones, or lower maxReplicas.',
   },
   {
@@ -270,6 +287,18 @@ const cases: readonly RuleCase[] = [
     wrong: { network: { existing: existing(), cidr: "10.80.0.0/16" } },
     right: { network: { existing: existing() } },
     says: 'network.cidr: has no effect beside network.existing; got "10.80.0.0/16"; expected either an existing network or one to be made. Remove network.cidr or network.existing.',
+  },
+  {
+    rule: "wheelNeedsWayOut",
+    wrong: { network: { nat: "none" } },
+    right: { network: { nat: "none" }, ray: { install: "image" } },
+    says: 'network.nat: leaves machines no way to a package index, from which they install Ray; got "none"; expected single or per-zone with ray.install: wheel. Set ray.install: image and name images that have Ray, or set network.nat: single.',
+  },
+  {
+    rule: "wheelNeedsWayOut",
+    wrong: { network: { nat: "none", interfaceEndpoints: true } },
+    right: { network: { nat: "none" }, environment: { PIP_FIND_LINKS: "https://wheels.s3.us-east-1.amazonaws.com/index.html" } },
+    says: 'network.nat: leaves machines no way to a package index, from which they install Ray; got "none"; expected single or per-zone with ray.install: wheel. Set ray.install: image and name images that have Ray, or set network.nat: single.',
   },
   {
     rule: "subnetsOnce",
