@@ -28,7 +28,10 @@ export interface AwsCalls {
   /** `<role id>` of the caller, or the user's id where it is no role. */
   roleId(): Promise<string>;
   tokenSecret(secretId: string): TokenSecret;
-  /** Ends this machine and takes one off its group's desired capacity, so that nothing takes its place. */
+  /**
+   * Ends this machine and takes one off its group's desired capacity, so that nothing takes its place. Where the desired capacity is 0
+   * already (somebody lowered it under a protected machine) there is none to take off, and nothing takes its place either.
+   */
   endThroughGroup(instanceId: string): Promise<void>;
 }
 
@@ -36,6 +39,11 @@ const DEADLINE_MS = 15_000;
 
 function hasName(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
+}
+
+/** AWS says only in words that a group's desired capacity stands at its minimum; at a minimum above 0 the machine would be replaced. */
+function wantsNoneAlready(error: unknown): boolean {
+  return error instanceof Error && error.name === "ValidationError" && /minSize \(0\)/.test(error.message);
 }
 
 /**
@@ -72,8 +80,17 @@ export function awsCalls(input: { region: string; bucketName: string; customEndp
     },
     tokenSecret: (secretId) => tokenSecret(secrets, secretId, deadline),
     async endThroughGroup(instanceId) {
-      const command = new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: true });
-      await groups.send(command, deadline());
+      const end = (lower: boolean) =>
+        groups.send(
+          new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: instanceId, ShouldDecrementDesiredCapacity: lower }),
+          deadline(),
+        );
+      try {
+        await end(true);
+      } catch (error) {
+        if (!wantsNoneAlready(error)) throw error;
+        await end(false);
+      }
     },
   };
 }
