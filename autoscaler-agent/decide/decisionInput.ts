@@ -2,6 +2,7 @@ import type { AgentConfig } from "../../contract/agentConfig";
 import type { DecisionGroup, DecisionNode, DecisionRequest } from "../../contract/decision";
 import { HEAD_GROUP_NAME } from "../../contract/machineConfig";
 import type { RayNode, RaySnapshot } from "../ray/rayControl";
+import { freeWhenCounted } from "./freeLooks";
 import type { GroupAssessment } from "./groups";
 import type { InstanceAssessment } from "./instances";
 
@@ -90,6 +91,7 @@ function groupNode(assessment: GroupAssessment, known: InstanceAssessment, drain
         ...base,
         state: node.status === "draining" ? "draining" : "running",
         ...whatItOffers(node),
+        available: freeWhenCounted(known.memory.freeLooks ?? []),
         ...(mayDrain ? { idleSeconds: node.idleSeconds } : {}),
       };
     }

@@ -2,6 +2,7 @@ import type { AgentGroup } from "../../contract/agentConfig";
 import type { BootReport } from "../../contract/bootReport";
 import type { GroupInstance } from "../nodeGroups/backend";
 import type { RayNode } from "../ray/rayControl";
+import { addFreeLook } from "./freeLooks";
 import type { InstanceMemory } from "./memory";
 
 /**
@@ -120,12 +121,13 @@ function lostEndCause(facts: InstanceFacts, missingSinceMs: number): EndCause | 
 function nextMemory(facts: InstanceFacts): InstanceMemory {
   const { memory: before, nowMs, node } = facts;
   const base = { ...(before ?? { groupName: facts.group.groupName, startedMs: nowMs, launchTimeKnown: false }), ...startOf(facts) };
-  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, ...rest } = base;
+  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, freeLooks, ...rest } = base;
   const missing = node === undefined && facts.rayComplete && (base.joinedMs !== undefined || facts.hasDeadNode);
   const failed = facts.bootReport?.failure !== undefined && node === undefined;
   return {
     ...rest,
     ...(node !== undefined && rest.joinedMs === undefined ? { joinedMs: nowMs } : {}),
+    ...(node === undefined ? {} : { freeLooks: addFreeLook(freeLooks, node, nowMs) }),
     ...(missing || (!facts.rayComplete && missingSinceMs !== undefined) ? { missingSinceMs: missingSinceMs ?? nowMs } : {}),
     ...(failed ? { failedSinceMs: failedSinceMs ?? nowMs } : {}),
     ...(endNotBeforeMs !== undefined && nowMs < endNotBeforeMs ? { endNotBeforeMs } : {}),

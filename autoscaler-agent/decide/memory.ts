@@ -1,6 +1,7 @@
 import type { NodeGroupState } from "../nodeGroups/backend";
 import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
+import type { FreeLook } from "./freeLooks";
 
 /** What the agent remembers of one machine. Times are monotonic milliseconds. */
 export interface InstanceMemory {
@@ -10,6 +11,8 @@ export interface InstanceMemory {
   readonly launchTimeKnown: boolean;
   /** When it was first seen alive in Ray. */
   readonly joinedMs?: number;
+  /** What its node had free in the last looks; absent while it is not in Ray. */
+  readonly freeLooks?: readonly FreeLook[];
   /** Since when it is no longer in Ray. */
   readonly missingSinceMs?: number;
   /** Since when its boot report says that it gave up. */
