@@ -54,7 +54,7 @@ function fromTimeline(times: MilestoneTimes): Measured {
 async function measureRayfleet(repeats: number): Promise<Contestant> {
   const local = localStack("local", "bench");
   const quiet = new Progress(() => undefined);
-  await runDown(local, never);
+  await runDown(local, never, quiet);
   try {
     const { cluster } = await upStack(local, quiet, never);
     const dashboard = await cluster.waitUntilReady({ timeoutSeconds: 240, onStage: () => undefined });
@@ -65,7 +65,7 @@ async function measureRayfleet(repeats: number): Promise<Contestant> {
     }
     return { name: "rayfleet (AWS emulator, machines in namespaces)", runs };
   } finally {
-    await runDown(local, never);
+    await runDown(local, never, quiet);
   }
 }
 
@@ -109,7 +109,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { repeats: { type: "string", default: "3" } } });
   const repeats = Number(values.repeats);
   const contestants = [await measureRayfleet(repeats), await measureRay(repeats, 5), await measureRay(repeats, 1)];
-  console.log("12 tasks of one CPU, no workers, nodes of 4 CPUs; seconds from the demand, medians; idle time-out 15 s on both sides\n");
+  console.log("12 tasks of one CPU, no workers, nodes of 4 CPUs; seconds from the demand, medians; idle time-out 10 s on both sides\n");
   console.log(`| | ${columns.map(([, title]) => title).join(" | ")} |`);
   console.log(`| --- |${" ---: |".repeat(columns.length)}`);
   for (const { name, runs } of contestants) console.log(`| ${name} | ${columns.map(([key]) => median(runs, key)).join(" | ")} |`);

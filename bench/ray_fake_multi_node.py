@@ -37,7 +37,7 @@ def start_head(arguments: argparse.Namespace) -> None:
     cluster = {
         "cluster_name": "fake-multi-node",
         "max_workers": limit,
-        "idle_timeout_minutes": 0.25,
+        "idle_timeout_minutes": 10 / 60,
         "upscaling_speed": 10,
         "provider": {
             # Named as an external module: the wheel lacks the default file that the type `fake_multinode` reads.

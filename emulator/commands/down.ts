@@ -8,8 +8,7 @@ import { runLocalStack } from "./upStack";
  * `make down`: destroys the stack as `pulumi destroy` would, then ends the cloud with everything in it. Works from any state, also after a crash in the middle of
  * `make up`: what lives only in the emulated cloud goes with the cloud.
  */
-export async function runDown(local: LocalStack, signal: AbortSignal): Promise<number> {
-  const progress = new Progress();
+export async function runDown(local: LocalStack, signal: AbortSignal, progress = new Progress()): Promise<number> {
   const cloud = await describeCloud(local.stateDirectory);
   let clean = true;
   if (cloud === undefined) {

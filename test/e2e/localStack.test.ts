@@ -33,7 +33,7 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
   let dashboard: RayDashboard;
 
   beforeAll(async () => {
-    await runDown(local, never);
+    await runDown(local, never, quiet);
     const up = await upStack(local, quiet, never);
     expect(up.result.changes.create).toBeGreaterThan(50);
     cluster = up.cluster;
@@ -41,7 +41,7 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
   });
 
   afterAll(async () => {
-    await runDown(local, never);
+    await runDown(local, never, quiet);
   });
 
   const onHead = async (...argv: string[]) => (await machineExec(local.stateDirectory, cluster.outputs.headInstanceId, { argv })).stdout;
@@ -101,7 +101,7 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     const killed = await onHead(
       "sh",
       "-c",
-      "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'agent.js' && kill -9 ${p#/proc/} && echo killed; done; true",
+      "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q '[a]gent[.]js' && kill -9 ${p#/proc/} && echo killed; done; true",
     );
     expect(killed).toContain("killed");
     const output = (await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number };
