@@ -153,7 +153,8 @@ const resourcesFree: SpecRule = (draft) =>
 
 /** AWS allows 50 tags; rayfleet adds three, a Name, and the Auto Scaling group and launch template a few. */
 const mostTags = 40;
-const tagName = /^[\p{L}\p{N}+\-=.,_:@]{1,128}$/u;
+/** Machines read their own tags, and then EC2 takes only these characters in a name: a letter such as é would fail every launch. */
+const tagName = /^[A-Za-z0-9+\-=.,_:@]{1,128}$/;
 const tagValue = /^[\p{L}\p{N}\p{Z}+\-=.,_:@/]{0,256}$/u;
 
 function tagProblem(name: string, value: string): Omit<RuleProblem, "path"> | undefined {
@@ -162,7 +163,7 @@ function tagProblem(name: string, value: string): Omit<RuleProblem, "path"> | un
     return { problem: "is a reserved tag", got: quoteValue(value), expected, fix: "Rename it." };
   }
   if (!tagName.test(name) || [".", "..", "_index"].includes(name)) {
-    const expected = "up to 128 letters, digits and `+ - = . , _ : @`";
+    const expected = "up to 128 letters a to z, digits and `+ - = . , _ : @`";
     return { problem: "is not a usable tag name", got: quoteValue(name), expected, fix: "Rename it." };
   }
   if (!tagValue.test(value)) {

@@ -418,7 +418,13 @@ const cases: readonly RuleCase[] = [
     rule: "tagsFree",
     wrong: { tags: { "cost/centre": "7" } },
     right: { tags: { "cost-centre": "7/8" } },
-    says: 'tags["cost/centre"]: is not a usable tag name; got "cost/centre"; expected up to 128 letters, digits and `+ - = . , _ : @`. Rename it.',
+    says: 'tags["cost/centre"]: is not a usable tag name; got "cost/centre"; expected up to 128 letters a to z, digits and `+ - = . , _ : @`. Rename it.',
+  },
+  {
+    rule: "tagsFree",
+    wrong: { tags: { équipe: "a" } },
+    right: { tags: { equipe: "données" } },
+    says: 'tags["équipe"]: is not a usable tag name; got "équipe"; expected up to 128 letters a to z, digits and `+ - = . , _ : @`. Rename it.',
   },
   {
     rule: "tagsFree",
