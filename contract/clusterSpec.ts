@@ -57,7 +57,7 @@ export const accessSpecSchema = z.strictObject({
     .max(20)
     .default([])
     .describe(
-      "Networks that may reach the dashboard and job API (8265) and Ray client (10001). Nobody by default: then a session by Systems Manager forwards the port.",
+      "Networks that may reach the dashboard and job API (8265) and Ray client (10001). Nobody by default: then a session by Systems Manager forwards the port. The head has a private address only, so these networks need a route to the VPC (VPN, peering, transit gateway).",
     ),
   scrapers: z.array(cidr).max(20).default([]).describe("Networks of Prometheus servers that may read the metrics ports."),
   allowPublicUsers: z
@@ -262,7 +262,9 @@ export const clusterSpecSchema = z.strictObject({
   tags: z
     .record(z.string().min(1), z.string())
     .default({})
-    .describe("Added to every cloud resource. Keys may hold letters, digits and `+ - = . , _ : @`, because machines read their own tags."),
+    .describe(
+      "Added to every cloud resource. Keys may hold letters a to z, digits and `+ - = . , _ : @`, because machines read their own tags.",
+    ),
   watchdog: z
     .strictObject({
       snsTopicArn: formed(/^arn:[^:]+:sns:/, "the ARN of an SNS topic")
