@@ -21,8 +21,13 @@ export interface RayStartCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Short, because Ray's socket paths below it must stay under 107 bytes. */
-const RAY_TEMP_DIRECTORY = "/tmp/ray";
+/**
+ * Short, because Ray's socket paths below it must stay under 107 bytes. Not under `/tmp`: on Amazon Linux 2023 that is memory, and what is not
+ * used for ten days is removed from it; logs and runtime environments would take the machine's memory, and a head's session would fall apart.
+ *
+ * @see docs.aws.amazon.com/linux/al2023/ug/filesystem-slash-tmp.html
+ */
+const RAY_TEMP_DIRECTORY = "/var/lib/rayfleet/ray";
 /** In the environment of every process that comes from our `ray start`, so that left-overs of this machine, and of no other, are found. */
 export const OWNER_VARIABLE = "RAYFLEET_RAY_OWNER";
 

@@ -68,6 +68,12 @@ describe("rayStartCommand", () => {
     expect([dashboardMetrics, agentMetrics].some((port) => given.includes(port))).toBe(false);
   });
 
+  it("keeps Ray's files out of /tmp, which is memory on Amazon Linux 2023, and their sockets' paths short enough for the kernel", () => {
+    const folder = rayStartCommand(input()).argv.flatMap((word) => /^--temp-dir=(.+)$/.exec(word)?.[1] ?? [])[0] ?? "";
+    expect(folder).not.toMatch(/^\/(tmp|run|dev)\b/);
+    expect(`${folder}/session_2026-01-01_00-00-00_000000_4194304/sockets/plasma_store.1`.length).toBeLessThan(107);
+  });
+
   it("names no market type that the metadata service did not say", () => {
     const { marketType: _, ...identity } = machineIdentity();
     expect(rayStartCommand(input({ identity })).environment).not.toHaveProperty("RAY_NODE_MARKET_TYPE");
