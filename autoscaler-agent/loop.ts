@@ -48,7 +48,7 @@ export class AgentLoop {
     const { reply, hold } = this.#choose(assessment);
     const outcomes = await this.#act({ assessment, reply, config }, signal);
     const nowMs = clock.monotonicMs();
-    this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, config });
+    this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
     this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
     this.#ticks += 1;
     return {

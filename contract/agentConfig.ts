@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone, parseCronExpression } from "./cronExpression";
 
 /** The cloud object behind a worker group, one variant per backend. */
 const nodeGroupBackendSchema = z.discriminatedUnion("kind", [
@@ -14,7 +15,8 @@ const agentGroupSchema = z
     labels: z.record(z.string(), z.string()),
     minReplicas: z.int().nonnegative(),
     maxReplicas: z.int().nonnegative(),
-    idleTimeoutSeconds: z.int().positive(),
+    /** `auto`: worked out from the price and the boot times that the agent sees. */
+    idleTimeoutSeconds: z.union([z.int().positive(), z.literal("auto")]),
     /** From launch to the node being alive in Ray; past it the machine is ended. */
     bootDeadlineSeconds: z.int().positive(),
     /** Estimate for one node; absent: unknown, never zero. */
@@ -28,6 +30,19 @@ const agentGroupSchema = z
 
 export type AgentGroup = z.infer<typeof agentGroupSchema>;
 
+/** From each of its times on, the values hold for the group, until a later time of another schedule sets the same value. */
+const agentScheduleSchema = z.strictObject({
+  cron: z.string().refine((text) => "cron" in parseCronExpression(text), { error: "is no cron expression of five fields" }),
+  /** IANA name. */
+  timeZone: z.string().refine(isTimeZone, { error: "is not a known time zone" }),
+  groupName: z.string().min(1),
+  minReplicas: z.int().nonnegative().optional(),
+  maxReplicas: z.int().nonnegative().optional(),
+  idleTimeoutSeconds: z.int().positive().optional(),
+});
+
+export type AgentSchedule = z.infer<typeof agentScheduleSchema>;
+
 /**
  * What the Pulumi program writes (an SSM parameter) and the agent reads, again and again while it runs.
  * Neither side imports the other; a test renders it for every stack and parses it as the agent does.
@@ -39,6 +54,8 @@ export const agentConfigSchema = z.strictObject({
   groups: z
     .array(agentGroupSchema)
     .refine((groups) => new Set(groups.map((group) => group.groupName)).size === groups.length, { error: "has two groups of one name" }),
+  /** In the order of the stack file; absent: none. */
+  schedules: z.array(agentScheduleSchema).optional(),
   limits: z.strictObject({
     /** Workers of all groups together, the head not counted. */
     maxReplicas: z.int().nonnegative().optional(),

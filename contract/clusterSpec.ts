@@ -97,7 +97,6 @@ export const networkSpecSchema = z.strictObject({
   existing: z
     .strictObject({
       vpcId: formed(/^vpc-[0-9a-z]+$/, "an id such as vpc-0abcdef1234567890").describe("The VPC."),
-      vpcCidr: cidr.describe("Its address block, for firewall rules."),
       privateSubnetIds: z
         .array(formed(/^subnet-[0-9a-z]+$/, "an id such as subnet-0abcdef1234567890"))
         .min(1)
@@ -215,6 +214,30 @@ export const workerGroupSpecSchema = z.strictObject({
     .describe("Shared memory for objects, GiB. By default 30 % of the machine's memory."),
 });
 
+const scheduleSpecSchema = z.strictObject({
+  cron: z
+    .string()
+    .min(1)
+    .describe(
+      "When, in the five fields of cron: minute, hour, day of month, month, day of week. Numbers, names, `*`, lists, ranges and steps: `0 8 * * mon-fri`. A time that the clocks skip is the moment at which they do; one that they show twice is its first.",
+    ),
+  timeZone: z.string().min(1).default("UTC").describe("IANA name of the time zone of `cron`, such as `Europe/Berlin`."),
+  groupName: resourceName.describe("The worker group."),
+  minReplicas: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      "The group's `minReplicas` from then on. A raise takes effect earlier by the boot time that the agent has seen in the group.",
+    ),
+  maxReplicas: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe("The group's `maxReplicas` from then on, never above the group's own. Nodes with work stay until they are idle."),
+  idleTimeoutSeconds: z.int().min(10).max(86_400).optional().describe("The group's `idleTimeoutSeconds` from then on."),
+});
+
 export const clusterSpecSchema = z.strictObject({
   name: resourceName
     .optional()
@@ -225,6 +248,13 @@ export const clusterSpecSchema = z.strictObject({
   network: networkSpecSchema.prefault({}).describe("The cluster's network."),
   head: headSpecSchema.prefault({}).describe("The head: Ray's control plane and the autoscaler agent. It takes no tasks."),
   workerGroups: z.array(workerGroupSpecSchema).min(1).max(100).describe("Kinds of workers; the agent sizes each to what Ray waits for."),
+  schedules: z
+    .array(scheduleSpecSchema)
+    .max(50)
+    .default([])
+    .describe(
+      "Changes of groups by the clock. From each time of an entry on its values hold, also when the agent starts later; of several entries that set the same value of a group the one whose time came last holds, and at the same moment the one that stands last.",
+    ),
   idleTimeoutSeconds: z
     .int()
     .min(10)
@@ -288,6 +318,7 @@ export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;
 /** Checked, every default filled in, `name` known. The only form the planners and components see. */
 export type ClusterSpec = Readonly<Omit<z.output<typeof clusterSpecSchema>, "name"> & { name: string }>;
 export type WorkerGroupSpec = ClusterSpec["workerGroups"][number];
+export type ScheduleSpec = ClusterSpec["schedules"][number];
 
 /** One thing wrong with the shape of a specification, as the schema says it. */
 export type SpecShapeIssue = z.core.$ZodIssue;

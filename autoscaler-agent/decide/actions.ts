@@ -74,7 +74,7 @@ function growth(assessment: Assessment, launches: readonly Launch[], config: Age
             groupName: launch.groupName,
             target: allowed,
             observedDesired: group.state.desired,
-            reasons: launch.reasons,
+            reasons: launch.reasons.map((reason) => explained(reason, "min-replicas", group.targets.bounds.why)),
           },
         ];
   });
@@ -119,16 +119,30 @@ function drainsIn(group: GroupAssessment, chosen: readonly DrainChoice[]): Actio
   }
   // What is still starting may never come, so it holds no minimum.
   const running = group.instances.filter(({ phase }) => phase === "running").length;
+  const { why } = group.targets.idleTimeout;
   const allowed = Math.min(WRITES_PER_TICK, Math.max(0, running - group.minReplicas));
   return chosen
     .flatMap((choice): Action[] => {
       const known = group.instances.find(({ instance }) => instance.instanceId === choice.id);
       const node = known?.node;
       return known?.phase === "running" && node !== undefined && node.status === "idle" && !node.isHead
-        ? [{ kind: "drain", groupName: group.group.groupName, instanceId: choice.id, nodeId: node.nodeId, reason: choice.reason }]
+        ? [
+            {
+              kind: "drain",
+              groupName: group.group.groupName,
+              instanceId: choice.id,
+              nodeId: node.nodeId,
+              reason: explained(choice.reason, "idle-timeout-reached", why),
+            },
+          ]
         : [];
     })
     .slice(0, allowed);
+}
+
+/** The chooser knows a bound or a time-out, and not where it comes from. */
+function explained(reason: Reason, code: Reason["code"], why: string | undefined): Reason {
+  return reason.code === code && why !== undefined ? { ...reason, text: `${reason.text} ${why}` } : reason;
 }
 
 function endsIn(group: GroupAssessment): Action[] {

@@ -53,7 +53,7 @@ export interface Assessment {
  */
 export function assess(observation: Observation, memory: Memory, config: AgentConfig): Assessment {
   const ray = rayView(observation, memory);
-  const groups = config.groups.map((group) => assessOne(group, { observation, memory, ray }));
+  const groups = config.groups.map((group) => assessOne(group, { observation, memory, ray, config }));
   const unread = groups.filter((group) => group.state === undefined);
   const firstReadDue = observation.nowMs - memory.startedMs < FIRST_READ_MS && unread.length > 0;
   const mayShrink = ray.completeViews >= 2;
@@ -100,8 +100,12 @@ function rayView(observation: Observation, memory: Memory): RayView {
   };
 }
 
-function assessOne(group: AgentGroup, read: { observation: Observation; memory: Memory; ray: RayView }): GroupAssessment {
+function assessOne(
+  group: AgentGroup,
+  read: { observation: Observation; memory: Memory; ray: RayView; config: AgentConfig },
+): GroupAssessment {
   const { observation, memory, ray } = read;
+  const headAliveSinceMs = ray.headAliveSinceMs ?? observation.nowMs;
   const observed = observation.groups.get(group.groupName) ?? {
     kind: "unknown" as const,
     error: { code: "unknown" as const, message: "it was not asked for" },
@@ -115,7 +119,7 @@ function assessOne(group: AgentGroup, read: { observation: Observation; memory: 
       nowMs: observation.nowMs,
       epochMs: observation.epochMs,
       rayComplete: ray.complete,
-      headAliveSinceMs: ray.headAliveSinceMs ?? observation.nowMs,
+      headAliveSinceMs,
       node: ray.alive.get(instance.instanceId),
       hasDeadNode: ray.deadInstanceIds.has(instance.instanceId),
       launchEpochMs: observation.launchTimes.get(instance.instanceId),
@@ -128,6 +132,8 @@ function assessOne(group: AgentGroup, read: { observation: Observation; memory: 
     observation: observed,
     instances,
     launchFailures: observation.launchFailures.get(group.groupName) ?? [],
+    schedules: read.config.schedules ?? [],
+    headAliveSinceMs,
     nowMs: observation.nowMs,
     epochMs: observation.epochMs,
     memory: groupMemory,

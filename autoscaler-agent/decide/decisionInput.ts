@@ -46,7 +46,7 @@ function decisionGroup(assessment: GroupAssessment): DecisionGroup {
     labels: { ...group.labels, [GROUP_LABEL]: group.groupName },
     minReplicas: Math.min(assessment.minReplicas, assessment.maxReplicas),
     maxReplicas: assessment.maxReplicas,
-    idleTimeoutSeconds: group.idleTimeoutSeconds,
+    idleTimeoutSeconds: assessment.targets.idleTimeout.seconds,
     ...(group.pricePerHourUsd === undefined ? {} : { pricePerHourUsd: group.pricePerHourUsd }),
     priority: group.priority,
     ...(assessment.unavailable === undefined ? {} : { unavailable: true }),

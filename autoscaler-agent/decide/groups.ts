@@ -1,6 +1,8 @@
-import type { AgentGroup } from "../../contract/agentConfig";
+import type { AgentGroup, AgentSchedule } from "../../contract/agentConfig";
 import type { LaunchFailure, NodeGroupObservation, NodeGroupState } from "../nodeGroups/backend";
 import type { Resources } from "../ray/rayControl";
+import { learnBootTimes } from "./bootTimes";
+import { type GroupTargets, groupTargets } from "./groupTargets";
 import type { InstanceAssessment } from "./instances";
 import { emptyGroupMemory, type GroupMemory, type Pause } from "./memory";
 
@@ -31,6 +33,8 @@ export interface GroupAssessment {
   readonly awaited: number;
   /** Places that the cloud will not fill. */
   readonly givenUp: number;
+  /** What schedules, learned boot times and regrets make of the configuration. */
+  readonly targets: GroupTargets;
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly resources: Resources;
@@ -45,6 +49,10 @@ export interface GroupFacts {
   readonly observation: NodeGroupObservation;
   readonly instances: readonly InstanceAssessment[];
   readonly launchFailures: readonly LaunchFailure[];
+  /** Of all groups. */
+  readonly schedules: readonly AgentSchedule[];
+  /** When the head was first seen alive; now, when it is not. */
+  readonly headAliveSinceMs: number;
   readonly nowMs: number;
   readonly epochMs: number;
   readonly memory: GroupMemory | undefined;
@@ -59,6 +67,7 @@ export function assessGroup(facts: GroupFacts): GroupAssessment {
   const missing = state === undefined ? 0 : Math.max(0, state.desired - filledPlaces(state));
   const pause = nextPause(facts, before, missing);
   const memory = nextGroupMemory(facts, before, { missing, pause });
+  const targets = groupTargets({ group, schedules: facts.schedules, memory, nowMs: facts.nowMs, epochMs: facts.epochMs });
   const unavailable = unavailability(facts, { state, pause, bootFailures: memory.bootFailures });
   const refused = pause !== undefined && pause.cause !== "boot-failures";
   const givenUp = refused || state?.launchSuspended === true ? missing : 0;
@@ -70,9 +79,10 @@ export function assessGroup(facts: GroupFacts): GroupAssessment {
     instances,
     awaited: missing - givenUp,
     givenUp,
+    targets,
     // A minimum or maximum that somebody set on the group itself is adopted: the cloud would refuse to pass it.
-    minReplicas: Math.max(group.minReplicas, state?.min ?? 0),
-    maxReplicas: Math.min(group.maxReplicas, state?.max ?? group.maxReplicas),
+    minReplicas: Math.max(targets.bounds.minReplicas, state?.min ?? 0),
+    maxReplicas: Math.min(targets.bounds.maxReplicas, state?.max ?? group.maxReplicas),
     resources: memory.learnedResources ?? group.resources,
     ...(unavailable === undefined ? {} : { unavailable }),
     memory,
@@ -163,6 +173,11 @@ function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: { missing:
     bootFailures: joined ? 0 : before.bootFailures,
     pausesInARow: newPause ? before.pausesInARow + 1 : joined ? 0 : before.pausesInARow,
     ...(learned === undefined ? {} : { learnedResources: learned }),
+    bootSeconds: learnBootTimes(before.bootSeconds, facts.instances, {
+      nowMs: facts.nowMs,
+      headAliveSinceMs: facts.headAliveSinceMs,
+      bootDeadlineSeconds: facts.group.bootDeadlineSeconds,
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { NodeGroupState } from "../nodeGroups/backend";
 import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
 import type { FreeLook } from "./freeLooks";
+import { noRegrets, type Regrets } from "./regrets";
 
 /** What the agent remembers of one machine. Times are monotonic milliseconds. */
 export interface InstanceMemory {
@@ -52,6 +53,9 @@ export interface GroupMemory {
   readonly pause?: Pause;
   /** What a live node of the group really offers to Ray. */
   readonly learnedResources?: Resources;
+  /** How long its newest machines took from launch to node, seconds, newest last. */
+  readonly bootSeconds: readonly number[];
+  readonly regrets: Regrets;
 }
 
 /**
@@ -76,4 +80,4 @@ export function emptyMemory(nowMs: number): Memory {
 }
 
 /** Memory of a group that was never read. */
-export const emptyGroupMemory: GroupMemory = { completeViews: 0, bootFailures: 0, pausesInARow: 0 };
+export const emptyGroupMemory: GroupMemory = { completeViews: 0, bootFailures: 0, pausesInARow: 0, bootSeconds: [], regrets: noRegrets };

@@ -1,10 +1,11 @@
-import type { AgentConfig } from "../../contract/agentConfig";
 import type { BackendError, BackendErrorCode, WriteOutcome } from "../nodeGroups/backend";
 import type { DrainOutcome } from "../ray/rayControl";
 import type { Action } from "./actions";
-import { memoryAfterBootFailures, pausedMemory } from "./groups";
+import { usualBootSeconds } from "./bootTimes";
+import { type GroupAssessment, memoryAfterBootFailures, pausedMemory } from "./groups";
 import { STABLE_AFTER_MS } from "./instances";
 import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
+import { afterIdleRemoval, afterPurchase } from "./regrets";
 
 /** The cloud may show a machine for a while that it was asked to end; after this it is asked again. */
 const END_AGAIN_MS = 60_000;
@@ -25,12 +26,18 @@ export type ActionOutcome =
       readonly written?: number;
     };
 
+/** The tick in which the actions were taken. */
+interface Tick {
+  readonly nowMs: number;
+  readonly groups: readonly GroupAssessment[];
+}
+
 /** The memory after the actions of a tick. What was skipped (a dry run, a group that changed meanwhile) leaves no trace. */
-export function afterActions(memory: Memory, outcomes: readonly ActionOutcome[], tick: { nowMs: number; config: AgentConfig }): Memory {
+export function afterActions(memory: Memory, outcomes: readonly ActionOutcome[], tick: Tick): Memory {
   return outcomes.reduce((current, outcome) => afterAction(current, outcome, tick), memory);
 }
 
-function afterAction(memory: Memory, done: ActionOutcome, tick: { nowMs: number; config: AgentConfig }): Memory {
+function afterAction(memory: Memory, done: ActionOutcome, tick: Tick): Memory {
   const { action } = done;
   switch (action.kind) {
     case "drain":
@@ -46,14 +53,18 @@ function afterAction(memory: Memory, done: ActionOutcome, tick: { nowMs: number;
 function afterDrain(
   memory: Memory,
   { action, outcome }: Extract<ActionOutcome, { action: { kind: "drain" } }>,
-  { nowMs, config }: { nowMs: number; config: AgentConfig },
+  { nowMs, groups }: Tick,
 ): Memory {
   switch (outcome.kind) {
-    case "accepted":
-      return withInstance(memory, action.instanceId, { drain: { nodeId: action.nodeId, acceptedMs: nowMs } });
+    case "accepted": {
+      const drained = withInstance(memory, action.instanceId, { drain: { nodeId: action.nodeId, acceptedMs: nowMs } });
+      return action.reason.code === "idle-timeout-reached"
+        ? withGroup(drained, action.groupName, (group) => ({ ...group, regrets: afterIdleRemoval(group.regrets, nowMs) }))
+        : drained;
+    }
     case "rejected": {
       // Asking has a side effect on the node's actors, so it is not asked again before it could have been idle once more.
-      const seconds = config.groups.find((group) => group.groupName === action.groupName)?.idleTimeoutSeconds ?? 0;
+      const seconds = groups.find(({ group }) => group.groupName === action.groupName)?.targets.idleTimeout.seconds ?? 0;
       return withInstance(memory, action.instanceId, { drainNotBeforeMs: nowMs + Math.max(seconds * 1000, DRAIN_RETRY_MS) });
     }
     case "failed":
@@ -101,7 +112,7 @@ function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: numb
       return memory;
     case "done":
       return withGroup(memory, action.groupName, (group) => ({
-        ...withSize(group, written),
+        ...withPurchase(withSize(group, written), done, nowMs),
         ...(written === undefined ? {} : { expectedDesired: written }),
       }));
     case "failed": {
@@ -114,6 +125,13 @@ function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: numb
 /** Should the next read fail, then what was bought in this tick is counted all the same. */
 function withSize(group: GroupMemory, desired: number | undefined): GroupMemory {
   return group.lastState === undefined || desired === undefined ? group : { ...group, lastState: { ...group.lastState, desired } };
+}
+
+/** What is bought so soon after idle nodes were ended that they should have been kept is regretted. */
+function withPurchase(group: GroupMemory, { action, written }: Extract<ActionOutcome, { written?: number }>, nowMs: number): GroupMemory {
+  if (action.kind !== "set-desired" || written === undefined) return group;
+  const count = written - action.observedDesired;
+  return { ...group, regrets: afterPurchase(group.regrets, { count, nowMs, bootSeconds: usualBootSeconds(group.bootSeconds) }) };
 }
 
 function refused(group: GroupMemory, error: BackendError, nowMs: number): GroupMemory {

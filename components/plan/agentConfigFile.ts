@@ -57,6 +57,7 @@ export function planAgentConfig(spec: ClusterSpec, plans: readonly WorkerGroupPl
     clusterName: spec.name,
     region: facts.region,
     groups: plans.map((plan) => agentGroup(plan, facts.autoScalingGroupNames[plan.groupName])),
+    ...(spec.schedules.length === 0 ? {} : { schedules: [...spec.schedules] }),
     limits: {
       ...(spec.maxReplicas === undefined ? {} : { maxReplicas: spec.maxReplicas }),
       ...(spec.budget.maxHourlyUsd === undefined ? {} : { maxHourlyUsd: spec.budget.maxHourlyUsd }),

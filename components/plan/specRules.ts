@@ -2,12 +2,19 @@ import { groupRules } from "./groupRules";
 import { machineRules } from "./machineRules";
 import { networkRules } from "./networkRules";
 import { ownedKeyRules } from "./ownedKeyRules";
+import { scheduleRules } from "./scheduleRules";
 import type { SpecDraft } from "./specDraft";
 import { formatSpecPath, type SpecPath, type SpecProblem } from "./specProblem";
 import type { RuleProblem, SpecRule } from "./specRule";
 
 /** Every rule that the schema cannot say, by name, in the order in which problems are reported. */
-export const specRules: Readonly<Record<string, SpecRule>> = { ...groupRules, ...machineRules, ...networkRules, ...ownedKeyRules };
+export const specRules: Readonly<Record<string, SpecRule>> = {
+  ...groupRules,
+  ...machineRules,
+  ...networkRules,
+  ...scheduleRules,
+  ...ownedKeyRules,
+};
 
 function startsWith(path: SpecPath, beginning: SpecPath): boolean {
   return beginning.every((part, index) => path[index] === part);

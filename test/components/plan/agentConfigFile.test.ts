@@ -35,6 +35,12 @@ describe("planAgentConfig", () => {
     });
   });
 
+  it("hands on the schedules, time zone filled in, and none where there are none", () => {
+    const schedules = [{ cron: "0 8 * * 1-5", groupName: "cpu", minReplicas: 2 }];
+    expect(planOf(buildClusterSpec({ schedules })).schedules).toEqual([{ ...schedules[0], timeZone: "UTC" }]);
+    expect(renderAgentConfig(planOf(buildClusterSpec()))).not.toContain("schedules");
+  });
+
   it.each([
     { scrapers: [], host: "127.0.0.1" },
     { scrapers: ["10.1.0.0/16"], host: "0.0.0.0" },
