@@ -1,10 +1,11 @@
 import type { RayNode, Resources } from "../ray/rayControl";
 
 /**
- * Ray collects what waits and what runs from its nodes one by one, about once a second: the two are up to so far apart, and work that has just
- * started on one node may still be listed as waiting by another. In milliseconds, with room for a slow answer.
+ * How long work that has been given its place may still be listed as waiting, in milliseconds. Ray takes a task's resources from the node first and starts a
+ * Python process for it then; until that runs the task counts as waiting, though its resources are taken. Seconds on a machine of its own, several times that
+ * where many processes start at once.
  */
-const COLLECTION_LAG_MS = 1_500;
+const WORKER_START_MS = 15_000;
 
 /** What a node had free when it was looked at. */
 export interface FreeLook {
@@ -12,17 +13,17 @@ export interface FreeLook {
   readonly free: Resources;
 }
 
-/** Adds this look. Kept are those within the lag, and the one before whatever its age; a node that has just joined was free as a whole. */
-export function addFreeLook(looks: readonly FreeLook[] | undefined, node: RayNode, nowMs: number): readonly FreeLook[] {
-  const before = looks ?? [{ atMs: nowMs, free: node.total }];
-  const recent = before.filter((look) => nowMs - look.atMs <= COLLECTION_LAG_MS);
-  return [...(recent.length > 0 ? recent : before.slice(-1)), { atMs: nowMs, free: node.available }];
+/** Adds this look to those before. Kept are the looks of the last seconds, and the one before them whatever its age. */
+export function addFreeLook(looks: readonly FreeLook[], node: RayNode, nowMs: number): readonly FreeLook[] {
+  const recent = looks.filter((look) => nowMs - look.atMs <= WORKER_START_MS);
+  return [...(recent.length > 0 ? recent : looks.slice(-1)), { atMs: nowMs, free: node.available }];
 }
 
 /**
- * What the node may have had free when the waiting work was counted: the most of each resource in the kept looks.
+ * What of a node the waiting work that is listed now may already have: the most that it had free of each resource in the kept looks.
  *
- * Counting it so buys nothing for work that runs already; work that really waits shows a shortage in the next look, too, and is bought for then.
+ * Counting it as free buys nothing for work that has its place already. Work that really waits still shows a shortage when the looks have passed, and is
+ * bought for then.
  */
 export function freeWhenCounted(looks: readonly FreeLook[]): Record<string, number> {
   const most: Record<string, number> = {};

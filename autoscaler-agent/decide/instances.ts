@@ -2,7 +2,7 @@ import type { AgentGroup } from "../../contract/agentConfig";
 import type { BootReport } from "../../contract/bootReport";
 import type { GroupInstance } from "../nodeGroups/backend";
 import type { RayNode } from "../ray/rayControl";
-import { addFreeLook } from "./freeLooks";
+import { addFreeLook, type FreeLook } from "./freeLooks";
 import type { InstanceMemory } from "./memory";
 
 /**
@@ -127,12 +127,17 @@ function nextMemory(facts: InstanceFacts): InstanceMemory {
   return {
     ...rest,
     ...(node !== undefined && rest.joinedMs === undefined ? { joinedMs: nowMs } : {}),
-    ...(node === undefined ? {} : { freeLooks: addFreeLook(freeLooks, node, nowMs) }),
+    ...(node === undefined ? {} : { freeLooks: addFreeLook(freeLooks ?? joinLooks(facts, node), node, nowMs) }),
     ...(missing || (!facts.rayComplete && missingSinceMs !== undefined) ? { missingSinceMs: missingSinceMs ?? nowMs } : {}),
     ...(failed ? { failedSinceMs: failedSinceMs ?? nowMs } : {}),
     ...(endNotBeforeMs !== undefined && nowMs < endNotBeforeMs ? { endNotBeforeMs } : {}),
     ...(drain !== undefined && !hasComeBack(facts, drain) ? { drain } : {}),
   };
+}
+
+/** A node that has just joined was free as a whole; one that was there before the agent's first look has had its work for longer. */
+function joinLooks(facts: InstanceFacts, node: RayNode): readonly FreeLook[] {
+  return facts.headAliveSinceMs < facts.nowMs ? [{ atMs: facts.nowMs, free: node.total }] : [];
 }
 
 /** Durations run on the monotonic clock, so a jump of the wall clock after the first look cannot age a machine. */
