@@ -20,7 +20,6 @@ const canonicalBlocks: SpecRule = (draft) => {
   const { network } = draft.spec;
   const blocks: readonly PlacedCidr[] = [
     { path: ["network", "cidr"], cidr: network.cidr },
-    ...(network.existing === undefined ? [] : [{ path: ["network", "existing", "vpcCidr"], cidr: network.existing.vpcCidr }]),
     ...listed("users", draft),
     ...listed("scrapers", draft),
   ];

@@ -28,7 +28,7 @@ describe("AwsEndpoints", () => {
     { case: "not beside a NAT gateway otherwise", network: {}, count: 0 },
     {
       case: "never in a VPC that was there before",
-      network: { existing: { vpcId: "vpc-0123", vpcCidr: "10.0.0.0/16", privateSubnetIds: ["subnet-0a"] } },
+      network: { existing: { vpcId: "vpc-0123", privateSubnetIds: ["subnet-0a"] } },
       count: 0,
     },
   ])("is made $case", async ({ network, count }) => {

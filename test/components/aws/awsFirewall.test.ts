@@ -63,7 +63,7 @@ describe("AwsFirewall", () => {
   });
 
   it("can protect a VPC that was there before", async () => {
-    const existing = { vpcId: "vpc-0123", vpcCidr: "10.0.0.0/16", privateSubnetIds: ["subnet-0a"] };
+    const existing = { vpcId: "vpc-0123", privateSubnetIds: ["subnet-0a"] };
     const { one } = await deployFirewall(buildClusterSpec({ network: { existing } }), undefined);
     expect(one(egress, "demo-worker-out-https").inputs).toMatchObject({ cidrIpv4: "0.0.0.0/0", fromPort: 443, toPort: 443 });
   });

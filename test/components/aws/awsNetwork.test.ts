@@ -115,7 +115,7 @@ describe("AwsNetwork", () => {
 
   it("makes nothing in a VPC that was there before", async () => {
     const privateSubnetIds = ["subnet-0a", "subnet-0b"];
-    const { resources, calls, result } = await deployNetwork({ existing: { vpcId: "vpc-0123", vpcCidr: "10.0.0.0/16", privateSubnetIds } });
+    const { resources, calls, result } = await deployNetwork({ existing: { vpcId: "vpc-0123", privateSubnetIds } });
     expect(resources.filter(({ isCustom }) => isCustom)).toEqual([]);
     expect(calls).toEqual([]);
     expect(await outputValue(result.privateSubnetIds)).toEqual(privateSubnetIds);

@@ -12,7 +12,7 @@ const nat = 0.05;
 /** 0.2016 and 0.8048 USD an hour. */
 const cpu: GroupInput = { groupName: "cpu", instanceTypes: ["m7i.xlarge"], minReplicas: 1, maxReplicas: 10 };
 const gpu: GroupInput = { groupName: "gpu", instanceTypes: ["g6.xlarge"], maxReplicas: 4 };
-const existing = { vpcId: "vpc-1", vpcCidr: "10.1.0.0/16", privateSubnetIds: ["subnet-1"] };
+const existing = { vpcId: "vpc-1", privateSubnetIds: ["subnet-1"] };
 
 describe("planCost", () => {
   it.each<[string, Partial<ClusterSpecInput>, number, number]>([

@@ -12,7 +12,6 @@ const network = fc
 
 const existing = {
   vpcId: "vpc-0123456789abcdef0",
-  vpcCidr: "10.0.0.0/16",
   privateSubnetIds: ["subnet-0123456789abcdef0"],
 } satisfies ClusterSpec["network"]["existing"];
 

@@ -21,7 +21,7 @@ describe("specRoot", () => {
 describe("specKeyAt", () => {
   it("finds keys of mappings, entries of lists and values of names", () => {
     expect(specKeyAt(["workerGroups", 3, "labels", "tier"])).toMatchObject({ type: "string" });
-    expect(specKeyAt(["network", "existing", "vpcCidr"])?.rule).toBe("an IPv4 block such as 10.80.0.0/16");
+    expect(specKeyAt(["network", "existing", "vpcId"])?.rule).toBe("an id such as vpc-0abcdef1234567890");
     expect(specKeyAt(["network", "nothing", "deeper"])).toBeUndefined();
   });
 });
