@@ -206,7 +206,12 @@ export const workerGroupSpecSchema = z.strictObject({
   amiId: amiId
     .optional()
     .describe("Machine image. By default the newest Amazon Linux 2023; for machines with a GPU the newest AWS Deep Learning base image."),
-  rootDiskGiB: z.int().min(20).max(16384).default(50).describe("Encrypted gp3 root disk, GiB."),
+  rootDiskGiB: z
+    .int()
+    .min(20)
+    .max(16384)
+    .optional()
+    .describe("Encrypted gp3 root disk, GiB. By default 50; 150 for machines with a GPU, because their image holds drivers and CUDA."),
   objectStoreMemoryGiB: z
     .number()
     .positive()

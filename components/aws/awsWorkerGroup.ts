@@ -29,8 +29,10 @@ export interface AwsWorkerGroupArgs {
  * One worker group: a launch template and an Auto Scaling group that the agent on the head sizes.
  *
  * The group's minimum is 0, whatever `minReplicas` says: the agent keeps the minimum, so a cluster whose head is gone buys nothing. New
- * machines are protected from scale-in and rebalancing between zones is off, so only the agent ends a machine, by its id. Desired capacity
- * belongs to the agent; the program never sets it. New machines always start from the newest version of the launch template; running ones stay.
+ * machines are protected from scale-in and rebalancing between zones is off, so no idle machine leaves but by the agent, by its id. AWS itself
+ * still ends machines that fail their health check, spot machines that it takes back, and those above a maximum that was lowered. Desired
+ * capacity belongs to the agent; the program never sets it. New machines always start from the newest version of the launch template; running
+ * ones stay.
  *
  * Cost: nothing while no machine runs.
  */
@@ -83,7 +85,7 @@ function createLaunchTemplate(parent: pulumi.Resource, name: string, args: AwsWo
       blockDeviceMappings: [
         {
           deviceName: ROOT_DEVICE_NAME,
-          ebs: { volumeSize: plan.spec.rootDiskGiB, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
+          ebs: { volumeSize: plan.rootDiskGiB, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
         },
       ],
       // A machine that powers off is gone; a stopped one would cost its disk and count as a member.

@@ -162,6 +162,31 @@ const typesOrNeeds: SpecRule = (draft) =>
         ];
   });
 
+/** AWS refuses a root disk that is smaller than the image's snapshot: every launch of the group would fail. */
+const leastGpuRootDiskGiB = 100;
+
+const gpuImageFits: SpecRule = (draft) =>
+  placedGroups(draft).flatMap(({ group, path }) => {
+    const hasGpu = knownTypes(group)?.some((type) => type.gpuCount > 0) === true;
+    const { rootDiskGiB, amiId } = group;
+    return !hasGpu || amiId !== undefined || rootDiskGiB === undefined || rootDiskGiB >= leastGpuRootDiskGiB
+      ? []
+      : [
+          {
+            path: [...path, "rootDiskGiB"],
+            involves: [
+              [...path, "instanceTypes"],
+              [...path, "needs"],
+              [...path, "amiId"],
+            ],
+            problem: "may be smaller than the default image for machines with a GPU",
+            got: String(rootDiskGiB),
+            expected: `${leastGpuRootDiskGiB} or more, or an image of your own`,
+            fix: "Raise it, or remove it for the default of 150.",
+          },
+        ];
+  });
+
 function gpuTypeProblem(gpuType: string, path: SpecPath): RuleProblem {
   const previous = previousTypesWithGpu(gpuType);
   const nearest = nearestKey(gpuType, offeredGpuTypes);
@@ -216,4 +241,5 @@ export const machineRules: Readonly<Record<string, SpecRule>> = {
   gpusForAllOrNone,
   needsCanBeMet,
   objectStoreFits,
+  gpuImageFits,
 };

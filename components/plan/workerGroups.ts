@@ -17,9 +17,16 @@ export interface WorkerGroupPlan {
   /** Estimate for one node at the on-demand list price of the first type; absent when the table has none. */
   readonly pricePerHourUsd?: number;
   readonly hasGpu: boolean;
+  /** Root disk, GiB: the user's, or enough for the default image and what Ray installs. */
+  readonly rootDiskGiB: number;
   /** Every one of the machine types has local disks. */
   readonly hasInstanceStore: boolean;
 }
+
+const defaultRootDiskGiB = 50;
+
+/** AWS's Deep Learning image alone takes much of it. */
+const defaultGpuRootDiskGiB = 150;
 
 /** The group's machine types by name: the user's list, or what its needs come to. */
 export function groupInstanceTypes(spec: WorkerGroupSpec): readonly string[] {
@@ -78,6 +85,7 @@ function planWorkerGroup(spec: WorkerGroupSpec, clusterIdleTimeoutSeconds: numbe
     );
   }
   const price = types[0]?.pricePerHourUsd;
+  const hasGpu = types.some((type) => type.gpuCount > 0);
   return {
     spec,
     groupName: spec.groupName,
@@ -86,7 +94,8 @@ function planWorkerGroup(spec: WorkerGroupSpec, clusterIdleTimeoutSeconds: numbe
     labels: nodeLabels(spec, types),
     idleTimeoutSeconds: spec.idleTimeoutSeconds ?? clusterIdleTimeoutSeconds,
     ...(price === undefined ? {} : { pricePerHourUsd: price }),
-    hasGpu: types.some((type) => type.gpuCount > 0),
+    hasGpu,
+    rootDiskGiB: spec.rootDiskGiB ?? (hasGpu ? defaultGpuRootDiskGiB : defaultRootDiskGiB),
     hasInstanceStore: types.every((type) => type.instanceStoreGiB > 0),
   };
 }

@@ -234,6 +234,18 @@ const cases: readonly RuleCase[] = [
     says: "workerGroups[0].objectStoreMemoryGiB: leaves too little memory for Ray and its tasks; got 16 on m7i.xlarge with 16 GiB; expected 12.8 or less. Lower it or choose a machine with more memory.",
   },
   {
+    rule: "gpuImageFits",
+    wrong: oneGroup({ instanceTypes: ["g6.xlarge"], rootDiskGiB: 99 }),
+    right: oneGroup({ instanceTypes: ["g6.xlarge"], rootDiskGiB: 100 }),
+    says: "workerGroups[0].rootDiskGiB: may be smaller than the default image for machines with a GPU; got 99; expected 100 or more, or an image of your own. Raise it, or remove it for the default of 150.",
+  },
+  {
+    rule: "gpuImageFits",
+    wrong: oneGroup({ instanceTypes: ["g6.xlarge"], rootDiskGiB: 20 }),
+    right: oneGroup({ instanceTypes: ["g6.xlarge"], rootDiskGiB: 20, amiId: "ami-0abc" }),
+    says: "workerGroups[0].rootDiskGiB: may be smaller than the default image for machines with a GPU; got 20; expected 100 or more, or an image of your own. Raise it, or remove it for the default of 150.",
+  },
+  {
     rule: "canonicalBlocks",
     wrong: { network: { cidr: "10.80.0.1/16" } },
     right: { network: { cidr: "10.80.0.0/16" } },

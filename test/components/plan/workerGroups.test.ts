@@ -79,6 +79,16 @@ describe("planWorkerGroups", () => {
     expect(planWorkerGroups(spec).map((plan) => plan.idleTimeoutSeconds)).toEqual([120, 600]);
   });
 
+  it.each<[Partial<GroupInput>, number]>([
+    [{ instanceTypes: ["m7i.xlarge"] }, 50],
+    [{ instanceTypes: ["g6.xlarge"] }, 150],
+    [{ needs: { gpu: { type: "L4" } } }, 150],
+    [{ instanceTypes: ["g6.xlarge"], rootDiskGiB: 120 }, 120],
+    [{ instanceTypes: ["m7i.xlarge"], rootDiskGiB: 20 }, 20],
+  ])("gives %j a root disk of %i GiB", (group, gib) => {
+    expect(planGroup(group).rootDiskGiB).toBe(gib);
+  });
+
   it("leaves out a price that is not known", () => {
     expect(planGroup({ instanceTypes: ["p5e.48xlarge", "p5.48xlarge"] })).not.toHaveProperty("pricePerHourUsd");
   });
