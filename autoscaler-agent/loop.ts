@@ -46,7 +46,7 @@ export class AgentLoop {
     const assessment = assess(observation, this.#memory, config);
     this.#memory = assessment.memory;
     const { reply, hold } = this.#choose(assessment);
-    const outcomes = await this.#act({ assessment, reply, config }, signal);
+    const outcomes = await this.#act({ assessment, reply, config, askedMs: observation.askedMs }, signal);
     const nowMs = clock.monotonicMs();
     this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
     this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
@@ -100,13 +100,14 @@ export class AgentLoop {
   }
 
   async #act(
-    { assessment, reply, config }: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig },
+    read: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig; askedMs: number },
     signal: AbortSignal,
   ): Promise<readonly ActionOutcome[]> {
-    const actions = planActions(assessment, reply, config);
-    const { ray, backend } = this.#ports;
-    const ports = config.dryRun ? { ray: dryRunRay(ray), backend: dryRunBackend(backend) } : { ray, backend };
-    return await act(ports, actions, config, signal);
+    const { config, askedMs } = read;
+    const actions = planActions(read.assessment, read.reply, config);
+    const { clock, ray, backend } = this.#ports;
+    const ports = config.dryRun ? { clock, ray: dryRunRay(ray), backend: dryRunBackend(backend) } : { clock, ray, backend };
+    return await act(ports, { actions, config, askedMs }, signal);
   }
 }
 
