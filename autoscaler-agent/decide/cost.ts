@@ -1,6 +1,8 @@
+import { fractionalBound } from "./fractionalBound";
 import { acceptsAll } from "./gangs";
 import type { GangWork } from "./gangWork";
 import { isEndable, isStandingWorker } from "./idle";
+import { leastSumFrom } from "./priceSums";
 import type { GroupModel, NodeModel, Problem } from "./problem";
 import { type Capacity, fitCount, type Need } from "./resources";
 import type { AlternativeId, LabelClass } from "./selectors";
@@ -28,16 +30,20 @@ interface ServedWork {
   readonly count: number;
 }
 
-/** The works that are served by the nodes there are and those that start now. */
+/** The works that are served by the nodes there are and those that start now; equal ones as one. */
 export function servedWork(progress: readonly Progress[], gangs: readonly GangWork[] = []): readonly ServedWork[] {
   const ofLines = progress.map(({ work, served }) => ({ need: work.need, conditions: [work.alternatives], count: served }));
   const ofGangs = gangs.flatMap(({ shares, free }) => [
     ...shares,
     ...free.map((bundle) => ({ ...bundle, conditions: [bundle.alternatives] })),
   ]);
-  return [...ofLines, ...ofGangs].flatMap(({ need, conditions, count }) =>
-    need === undefined || count === 0 ? [] : [{ need, conditions, count }],
-  );
+  const byKey = new Map<string, ServedWork>();
+  for (const { need, conditions, count } of [...ofLines, ...ofGangs]) {
+    if (need === undefined || count === 0) continue;
+    const key = `${need.at.join()}|${need.units.join()}|${JSON.stringify(conditions)}`;
+    byKey.set(key, { need, conditions, count: count + (byKey.get(key)?.count ?? 0) });
+  }
+  return [...byKey.values()];
 }
 
 /** Something that capacity can be had from at a price. */
@@ -50,8 +56,9 @@ interface Source {
 /**
  * A cost per hour under which no choice of nodes can serve the same work.
  *
- * What cannot be ended, and what `minReplicas` demands, is paid in any case. Beyond it every resource has to be bought at the best price that any
- * group has for it, and so has every shape: the dearest of these sums is the bound. `requested` counts against what nodes have in all.
+ * What cannot be ended, and what `minReplicas` demands, is paid in any case. Beyond it three bounds are taken, and the highest holds: every resource
+ * at the best price that any group has for it; every shape at its best price; and the cheapest fractions of nodes that hold all the work. As only
+ * whole nodes can be had, it is raised to the next sum of prices. `requested` counts against what nodes have in all.
  */
 export function lowerBoundPerHourUsd(
   problem: Problem,
@@ -91,6 +98,7 @@ interface Beyond {
 }
 
 function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacityOf }: Beyond): number {
+  if (works.length === 0) return 0;
   const sources = [
     ...problem.groups.filter(({ available }) => available).map(sourceOfGroup),
     ...optional.map((node) => ({ capacity: capacityOf(node), labels: node.labels, priceUsd: node.group?.pricePerHourUsd ?? 0 })),
@@ -107,7 +115,39 @@ function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacit
     bound = Math.max(bound, resourceBound(position, { works, sources, paid }));
   }
   for (const work of works) bound = Math.max(bound, shapeBound(work, { sources, paid }));
-  return bound;
+  bound = Math.max(bound, boundOfAll(works, { sources, paid }));
+  const useful = sources.filter((source) => works.some((work) => canHold(source, work)));
+  return leastSumFrom(
+    useful.map(({ priceUsd }) => priceUsd),
+    bound,
+  );
+}
+
+function canHold({ capacity, labels }: Omit<Source, "priceUsd">, { need, conditions }: ServedWork): boolean {
+  return need.at.length > 0 && acceptsAll(labels, conditions) && fitCount(capacity, need) > 0;
+}
+
+function boundOfAll(works: readonly ServedWork[], { sources, paid }: Supply): number {
+  const byLabels = new Map<LabelClass, Supply["paid"][number][]>();
+  for (const nodes of paid) byLabels.set(nodes.labels, [...(byLabels.get(nodes.labels) ?? []), nodes]);
+  return fractionalBound(works, [
+    ...distinctSources(sources).map(({ capacity, labels, priceUsd }) => ({
+      priceUsd,
+      nodes: [{ capacity, nodes: 1 }],
+      accepts: ({ conditions }: ServedWork) => acceptsAll(labels, conditions),
+    })),
+    ...[...byLabels].map(([labels, nodes]) => ({
+      priceUsd: undefined,
+      nodes,
+      accepts: ({ conditions }: ServedWork) => acceptsAll(labels, conditions),
+    })),
+  ]);
+}
+
+/** Optional nodes are mostly like their group. */
+function distinctSources(sources: readonly Source[]): readonly Source[] {
+  const byKey = new Map(sources.map((source) => [`${source.priceUsd} ${source.labels.id} ${source.capacity.join()}`, source]));
+  return [...byKey.values()];
 }
 
 function sourceOfGroup({ capacity, labels, pricePerHourUsd }: GroupModel): Source {

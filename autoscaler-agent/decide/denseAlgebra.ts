@@ -1,0 +1,82 @@
+/** A square matrix, row after row. */
+export interface SquareMatrix {
+  readonly size: number;
+  readonly cells: Float64Array;
+}
+
+export function zeroMatrix(size: number): SquareMatrix {
+  return { size, cells: new Float64Array(size * size) };
+}
+
+/** The inverse, by elimination with the largest pivots; undefined when there is none. For a few rows only. */
+export function inverseOf({ size, cells }: SquareMatrix): SquareMatrix | undefined {
+  const left = cells.slice();
+  const inverse = zeroMatrix(size);
+  for (let i = 0; i < size; i += 1) inverse.cells[i * size + i] = 1;
+  for (let column = 0; column < size; column += 1) {
+    let pivotRow = column;
+    for (let row = column + 1; row < size; row += 1) {
+      if (Math.abs(left[row * size + column] ?? 0) > Math.abs(left[pivotRow * size + column] ?? 0)) pivotRow = row;
+    }
+    const pivot = left[pivotRow * size + column] ?? 0;
+    if (!(Math.abs(pivot) > 0)) return undefined;
+    for (const matrix of [left, inverse.cells]) {
+      swapRows(matrix, size, [column, pivotRow]);
+      for (let i = 0; i < size; i += 1) matrix[column * size + i] = (matrix[column * size + i] ?? 0) / pivot;
+    }
+    for (let row = 0; row < size; row += 1) {
+      const factor = row === column ? 0 : (left[row * size + column] ?? 0);
+      if (factor === 0) continue;
+      for (const matrix of [left, inverse.cells]) subtractRow(matrix, size, { row, from: column, factor });
+    }
+  }
+  return inverse;
+}
+
+function swapRows(cells: Float64Array, size: number, [one, other]: readonly [number, number]): void {
+  if (one === other) return;
+  for (let i = 0; i < size; i += 1) {
+    const kept = cells[one * size + i] ?? 0;
+    cells[one * size + i] = cells[other * size + i] ?? 0;
+    cells[other * size + i] = kept;
+  }
+}
+
+function subtractRow(cells: Float64Array, size: number, { row, from, factor }: { row: number; from: number; factor: number }): void {
+  for (let i = 0; i < size; i += 1) cells[row * size + i] = (cells[row * size + i] ?? 0) - factor * (cells[from * size + i] ?? 0);
+}
+
+/** Pivots smaller than this part of their diagonal are noise. */
+const leastPivot = 1e-13;
+
+/**
+ * Turns a symmetric positive definite matrix, of which the lower half is given, into its lower Cholesky factor, in place.
+ * A direction without curvature is held still: its pivot becomes so large that nothing moves there.
+ */
+export function factorize({ size, cells }: SquareMatrix): void {
+  for (let row = 0; row < size; row += 1) {
+    const diagonal = cells[row * size + row] ?? 0;
+    for (let column = 0; column <= row; column += 1) {
+      let sum = cells[row * size + column] ?? 0;
+      for (let i = 0; i < column; i += 1) sum -= (cells[row * size + i] ?? 0) * (cells[column * size + i] ?? 0);
+      if (column < row) cells[row * size + column] = sum / (cells[column * size + column] ?? 1);
+      else cells[row * size + row] = sum > leastPivot * diagonal ? Math.sqrt(sum) : 1e100;
+    }
+  }
+}
+
+/** Solves with the factor that `factorize` left. */
+export function solveFactorized({ size, cells }: SquareMatrix, right: Float64Array): Float64Array {
+  const solution = right.slice();
+  for (let row = 0; row < size; row += 1) {
+    let sum = solution[row] ?? 0;
+    for (let i = 0; i < row; i += 1) sum -= (cells[row * size + i] ?? 0) * (solution[i] ?? 0);
+    solution[row] = sum / (cells[row * size + row] ?? 1);
+  }
+  for (let row = size - 1; row >= 0; row -= 1) {
+    let sum = solution[row] ?? 0;
+    for (let i = row + 1; i < size; i += 1) sum -= (cells[i * size + row] ?? 0) * (solution[i] ?? 0);
+    solution[row] = sum / (cells[row * size + row] ?? 1);
+  }
+  return solution;
+}

@@ -1,0 +1,151 @@
+import { assignmentPrices, workPrices } from "./assignmentBound";
+import type { BoundProblem, BoundSource, NodePrices } from "./boundProblem";
+import { type Capacity, compareText, fitCount, type Need } from "./resources";
+
+/** Work of one shape. */
+interface BoundWork {
+  readonly need: Need;
+  readonly count: number;
+}
+
+/** Nodes of one kind on which work may be: bought one by one at a price, or there and paid. */
+export interface BoundSupply<Work> {
+  /** Undefined: these nodes are paid in any case. */
+  readonly priceUsd: number | undefined;
+  /** Alike as far as selectors go. Of those that are bought there is one entry for one node. */
+  readonly nodes: readonly { readonly capacity: Capacity; readonly nodes: number }[];
+  accepts(work: Work): boolean;
+}
+
+/** Shapes of about the same size that may be on the same nodes; the search sees them as one. */
+interface Bucket<Work> {
+  readonly works: readonly Work[];
+  readonly count: number;
+  /** No shape is smaller in anything. */
+  readonly least: Need;
+  readonly mean: Need;
+  /** Of each supply. */
+  readonly isAccepted: readonly boolean[];
+}
+
+/** Multiplications of one step of the search at most. With more, shapes are put together. */
+const mostEffort = 500_000;
+
+/** Shapes whose amounts differ by this factor are put together at first, where there are too many; then twice as far, and so on. */
+const finest = 1.02;
+const coarsest = 1e6;
+
+/** What the bound may be wrong by, in proportion, because sums are rounded. */
+const rounding = 1e-9;
+
+/**
+ * A cost per hour under which no choice of nodes can hold the works, were nodes and works divisible. 0 when nothing is known.
+ *
+ * With many shapes the search for prices sees those of about the same size as one; the bound is then taken with the real ones, so it holds.
+ */
+export function fractionalBound<Work extends BoundWork>(works: readonly Work[], supplies: readonly BoundSupply<Work>[]): number {
+  const costly = works.filter((work) => isCostly(work, supplies));
+  const useful = supplies.filter((supply) => supply.priceUsd !== 0 && costly.some((work) => canHold(supply, work)));
+  const positions = [...new Set(costly.flatMap(({ need }) => need.at))].sort((one, other) => one - other);
+  const most = Math.floor(Math.sqrt(mostEffort / (useful.length * (1 + positions.length))));
+  const buckets = most < 1 ? [] : bucketsOf(costly, useful, most);
+  if (buckets.length === 0) return 0;
+  const search = readBoundProblem(buckets, { supplies: useful, positions, membersOf: ({ mean, count }) => [{ need: mean, count }] });
+  const prices = assignmentPrices(search);
+  const real = readBoundProblem(buckets, { supplies: useful, positions, membersOf: (bucket) => bucket.works });
+  return Math.max(0, workPrices(real, spread(prices, buckets)).boundUsd * (1 - rounding));
+}
+
+/** False of work that can be had for nothing, or not at all. */
+function isCostly<Work extends BoundWork>(work: Work, supplies: readonly BoundSupply<Work>[]): boolean {
+  if (work.need.at.length === 0) return false;
+  const prices = supplies.flatMap((supply) => (supply.priceUsd !== undefined && canHold(supply, work) ? [supply.priceUsd] : []));
+  return prices.length > 0 && prices.every((priceUsd) => priceUsd > 0);
+}
+
+function canHold<Work extends BoundWork>(supply: BoundSupply<Work>, work: Work): boolean {
+  return supply.accepts(work) && supply.nodes.some(({ capacity }) => fitCount(capacity, work.need) > 0);
+}
+
+/** Not more than so many buckets, or none when there are more kinds of work than that. */
+function bucketsOf<Work extends BoundWork>(
+  works: readonly Work[],
+  supplies: readonly BoundSupply<Work>[],
+  most: number,
+): readonly Bucket<Work>[] {
+  const kinds = works.map((work) => {
+    const isAccepted = supplies.map((supply) => canHold(supply, work));
+    return { work, isAccepted, kind: `${work.need.at.join()}|${isAccepted.map(Number).join("")}` };
+  });
+  if (new Set(kinds.map(({ kind }) => kind)).size > most) return [];
+  let buckets = gather(kinds, (need) => need.units.join());
+  for (let factor = finest; buckets.length > most && factor < coarsest; factor *= factor) {
+    const size = Math.log(factor);
+    buckets = gather(kinds, (need) => need.units.map((units) => Math.floor(Math.log(units) / size)).join());
+  }
+  return buckets.length > most ? [] : buckets;
+}
+
+interface Kind<Work> {
+  readonly work: Work;
+  readonly isAccepted: readonly boolean[];
+  readonly kind: string;
+}
+
+function gather<Work extends BoundWork>(kinds: readonly Kind<Work>[], sizeOf: (need: Need) => string): readonly Bucket<Work>[] {
+  const byKey = new Map<string, Kind<Work>[]>();
+  for (const one of kinds) {
+    const key = `${one.kind}|${sizeOf(one.work.need)}`;
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [one]);
+    else known.push(one);
+  }
+  return [...byKey].sort(([one], [other]) => compareText(one, other)).map(([, members]) => bucketOf(members));
+}
+
+function bucketOf<Work extends BoundWork>(members: readonly Kind<Work>[]): Bucket<Work> {
+  const works = members.map(({ work }) => work);
+  const count = works.reduce((sum, work) => sum + work.count, 0);
+  const at = works[0]?.need.at ?? [];
+  const least = at.map((_, i) => Math.min(...works.map(({ need }) => need.units[i] ?? 0)));
+  const mean = at.map((_, i) => works.reduce((sum, work) => sum + (work.need.units[i] ?? 0) * (work.count / count), 0));
+  return { works, count, least: { at, units: least }, mean: { at, units: mean }, isAccepted: members[0]?.isAccepted ?? [] };
+}
+
+/** The prices of the buckets' rooms, for each of their works. */
+function spread<Work>(prices: readonly NodePrices[], buckets: readonly Bucket<Work>[]): readonly NodePrices[] {
+  return prices.map(({ resources, rooms }) => ({
+    resources,
+    rooms: Float64Array.from(buckets.flatMap(({ works }, i) => works.map(() => rooms[i] ?? 0))),
+    roomsUsd: rooms.reduce((sum, usd) => sum + usd, 0),
+  }));
+}
+
+interface Reading<Work> {
+  readonly supplies: readonly BoundSupply<Work>[];
+  readonly positions: readonly number[];
+  membersOf(bucket: Bucket<Work>): readonly BoundWork[];
+}
+
+/** As a room is for all works of a bucket together, it is counted by the least of them. */
+function readBoundProblem<Work extends BoundWork>(
+  buckets: readonly Bucket<Work>[],
+  { supplies, positions, membersOf }: Reading<Work>,
+): BoundProblem {
+  const items = buckets.flatMap((bucket) => membersOf(bucket).map((work) => ({ bucket, work })));
+  const sources = supplies.map(({ priceUsd, nodes }, place): BoundSource => {
+    const total = positions.map((position) => nodes.reduce((sum, one) => sum + (one.capacity[position] ?? 0) * one.nodes, 0));
+    const fits = new Map(
+      buckets.map((bucket) => [bucket, nodes.reduce((sum, one) => sum + fitCount(one.capacity, bucket.least) * one.nodes, 0)]),
+    );
+    const shares = new Float64Array(items.length * positions.length);
+    items.forEach(({ work: { need } }, item) => {
+      need.at.forEach((position, i) => {
+        const has = total[positions.indexOf(position)] ?? 0;
+        if (has > 0) shares[item * positions.length + positions.indexOf(position)] = (need.units[i] ?? 0) / has;
+      });
+    });
+    return { priceUsd, fits: Float64Array.from(items, ({ bucket }) => (bucket.isAccepted[place] ? (fits.get(bucket) ?? 0) : 0)), shares };
+  });
+  return { counts: Float64Array.from(items, ({ work }) => work.count), sources, resources: positions.length };
+}

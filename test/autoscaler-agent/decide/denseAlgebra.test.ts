@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { factorize, inverseOf, type SquareMatrix, solveFactorized } from "../../../autoscaler-agent/decide/denseAlgebra";
+
+function times({ size, cells }: SquareMatrix, vector: Float64Array): Float64Array {
+  return vector.map((_, row) => vector.reduce((sum, value, i) => sum + (cells[row * size + i] ?? 0) * value, 0));
+}
+
+function expectClose(one: Float64Array, other: Float64Array): void {
+  one.forEach((value, i) => {
+    expect(value).toBeCloseTo(other[i] ?? Number.NaN, 6);
+  });
+}
+
+const size = 4;
+const cells = fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: size * size, maxLength: size * size });
+const vector = fc
+  .array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: size, maxLength: size })
+  .map((values) => Float64Array.from(values));
+
+/** A matrix times itself, and 1 on the diagonal: positive definite. */
+const definite = cells.map((some): SquareMatrix => {
+  const product = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1) {
+    for (let j = 0; j < size; j += 1) {
+      product[i * size + j] = i === j ? 1 : 0;
+      for (let k = 0; k < size; k += 1)
+        product[i * size + j] = (product[i * size + j] ?? 0) + (some[i * size + k] ?? 0) * (some[j * size + k] ?? 0);
+    }
+  }
+  return { size, cells: product };
+});
+
+describe("inverseOf", () => {
+  it("undoes the matrix", () => {
+    fc.assert(
+      fc.property(definite, vector, (matrix, given) => {
+        const inverse = inverseOf(matrix);
+        expect(inverse).toBeDefined();
+        if (inverse !== undefined) expectClose(times(inverse, times(matrix, given)), given);
+      }),
+    );
+  });
+
+  it("looks for a pivot below one that is 0", () => {
+    expect(inverseOf({ size: 2, cells: Float64Array.of(0, 1, 1, 0) })?.cells).toEqual(Float64Array.of(0, 1, 1, 0));
+  });
+
+  it("knows that there is none", () => {
+    expect(inverseOf({ size: 2, cells: Float64Array.of(1, 2, 2, 4) })).toBeUndefined();
+  });
+});
+
+describe("factorize and solveFactorized", () => {
+  it("solve the equations", () => {
+    fc.assert(
+      fc.property(definite, vector, (matrix, given) => {
+        const right = times(matrix, given);
+        const factor = { size, cells: matrix.cells.slice() };
+        factorize(factor);
+        expectClose(solveFactorized(factor, right), given);
+      }),
+    );
+  });
+
+  it("hold still where there is no curvature", () => {
+    const factor = { size: 2, cells: Float64Array.of(4, 0, 0, 0) };
+    factorize(factor);
+    expect([...solveFactorized(factor, Float64Array.of(8, 1))]).toEqual([2, expect.closeTo(0, 12)]);
+  });
+});
