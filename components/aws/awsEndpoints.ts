@@ -5,6 +5,26 @@ import { interfaceEndpointServices } from "../plan/cost";
 import { childName } from "../plan/names";
 import { clusterTags } from "../plan/tags";
 
+/** A region whose endpoints this program cannot name. */
+export class EndpointRegionError extends Error {
+  override readonly name = "EndpointRegionError";
+}
+
+/**
+ * What AWS calls the interface endpoint of one service.
+ *
+ * @throws EndpointRegionError in China
+ */
+export function endpointServiceName(region: string, service: string): string {
+  if (region.startsWith("cn-")) {
+    throw new EndpointRegionError(
+      `aws:region: has other names for interface endpoints; got ${region}; expected a region outside China. ` +
+        "Set network.nat: single and network.interfaceEndpoints: false, or use network.existing.",
+    );
+  }
+  return `com.amazonaws.${region}.${service}`;
+}
+
 export interface AwsEndpointsArgs {
   readonly spec: ClusterSpec;
   readonly region: pulumi.Input<string>;
@@ -16,8 +36,10 @@ export interface AwsEndpointsArgs {
 /**
  * Interface endpoints, so that machines reach AWS without the internet.
  *
- * Cost (us-east-1, 2026-07): 0.01 USD an hour for each of the nine services in each zone, and 0.01 USD a GB. With two zones that is more than
+ * Cost (us-east-1, 2026-07): 0.01 USD an hour for each of the seven services in each zone, and 0.01 USD a GB. With two zones that is more than
  * two NAT gateways; the reason to have them is that nothing can leave.
+ *
+ * Not in China: some services have other names there, such as `cn.com.amazonaws.cn-north-1.ec2`.
  */
 export class AwsEndpoints extends pulumi.ComponentResource {
   constructor(name: string, args: AwsEndpointsArgs, options?: pulumi.ComponentResourceOptions) {
@@ -29,7 +51,7 @@ export class AwsEndpoints extends pulumi.ComponentResource {
         {
           vpcId: args.vpcId,
           vpcEndpointType: "Interface",
-          serviceName: pulumi.interpolate`com.amazonaws.${args.region}.${service}`,
+          serviceName: pulumi.output(args.region).apply((region) => endpointServiceName(region, service)),
           privateDnsEnabled: true,
           subnetIds: args.subnetIds,
           securityGroupIds: [args.securityGroupId],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { EndpointRegionError, endpointServiceName } from "../../../components/aws/awsEndpoints";
 import { interfaceEndpointServices } from "../../../components/plan/cost";
 import { buildClusterSpec } from "../../support/clusterSpecBuilder";
 import { deployAws } from "../../support/deployAws";
@@ -7,6 +8,19 @@ const interfaces = async (network: Parameters<typeof buildClusterSpec>[0]) =>
   (await deployAws(buildClusterSpec(network)))
     .byType("aws:ec2/vpcEndpoint:VpcEndpoint")
     .filter(({ inputs }) => inputs["vpcEndpointType"] === "Interface");
+
+describe("endpointServiceName", () => {
+  it.each([
+    { region: "eu-central-1", name: "com.amazonaws.eu-central-1.ssm" },
+    { region: "us-gov-west-1", name: "com.amazonaws.us-gov-west-1.ssm" },
+  ])("is $name in $region", ({ region, name }) => {
+    expect(endpointServiceName(region, "ssm")).toBe(name);
+  });
+
+  it("refuses China, where it differs from service to service", () => {
+    expect(() => endpointServiceName("cn-north-1", "ec2")).toThrow(EndpointRegionError);
+  });
+});
 
 describe("AwsEndpoints", () => {
   it("makes a private endpoint in every zone for each service that a machine calls", async () => {

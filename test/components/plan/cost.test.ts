@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasInterfaceEndpoints, planCost } from "../../../components/plan/cost";
+import { hasInterfaceEndpoints, interfaceEndpointServices, planCost } from "../../../components/plan/cost";
+import { headPolicy, workerPolicy } from "../../../components/plan/policies";
 import type { ClusterSpecInput } from "../../../contract/clusterSpec";
 import { buildClusterSpec } from "../../support/clusterSpecBuilder";
 
@@ -14,6 +15,12 @@ const cpu: GroupInput = { groupName: "cpu", instanceTypes: ["m7i.xlarge"], minRe
 const gpu: GroupInput = { groupName: "gpu", instanceTypes: ["g6.xlarge"], maxReplicas: 4 };
 const existing = { vpcId: "vpc-1", privateSubnetIds: ["subnet-1"] };
 
+const scope = {
+  clusterName: "demo",
+  bucketArn: "arn:aws:s3:::demo",
+  tokenSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo",
+};
+
 describe("planCost", () => {
   it.each<[string, Partial<ClusterSpecInput>, number, number]>([
     ["head, gateway and groups", {}, 1.336 + nat + 0.2016, 1.336 + nat + 2.016 + 3.2192],
@@ -23,8 +30,8 @@ describe("planCost", () => {
     [
       "endpoints instead of gateways",
       { network: { nat: "none", zones: 2 }, ray: { install: "image" } },
-      1.336 + 18 * 0.01 + 0.2016,
-      1.336 + 18 * 0.01 + 5.2352,
+      1.336 + 14 * 0.01 + 0.2016,
+      1.336 + 14 * 0.01 + 5.2352,
     ],
     ["nothing for a network that is there already", { network: { existing } }, 1.336 + 0.2016, 1.336 + 5.2352],
   ])("counts %s", (_, overrides, minimum, maximum) => {
@@ -71,6 +78,19 @@ describe("planCost", () => {
           expect(more.atMinimumHourlyUsd).toBe(less.atMinimumHourlyUsd);
         },
       ),
+    );
+  });
+});
+
+describe("interfaceEndpointServices", () => {
+  it("are those that a node calls besides S3, and no other", () => {
+    const headDocument = headPolicy({ ...scope, agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent" });
+    const statements = [headDocument, workerPolicy(scope)].flatMap((document) => document.Statement);
+    const prefixes = statements.flatMap(({ Action }) => Action.map((action) => action.split(":")[0]));
+    // No permission is needed to ask who one is. Metrics go to the service `monitoring`. Commands may fall back to `ec2messages`.
+    const called = new Set(prefixes.map((prefix) => (prefix === "cloudwatch" ? "monitoring" : prefix))).add("sts");
+    expect([...called].filter((service) => service !== "s3" && service !== "ec2messages").sort()).toEqual(
+      [...interfaceEndpointServices].sort(),
     );
   });
 });

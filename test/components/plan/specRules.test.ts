@@ -286,11 +286,11 @@ const cases: readonly RuleCase[] = [
     wrong: { ...oneGroup({ maxReplicas: 20 }), network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" }, ray: { install: "image" } },
     right: {
       ...oneGroup({ maxReplicas: 20 }),
-      maxReplicas: 17,
+      maxReplicas: 19,
       network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" },
       ray: { install: "image" },
     },
-    says: 'network.cidr: has too few addresses for the head and all workers; got "10.0.0.0/24" with room for 18 machines in 1 zone; expected room for 21. Take a larger block or more zones, or lower maxReplicas.',
+    says: 'network.cidr: has too few addresses for the head and all workers; got "10.0.0.0/24" with room for 20 machines in 1 zone; expected room for 21. Take a larger block or more zones, or lower maxReplicas.',
   },
   {
     rule: "existingNetworkAlone",
