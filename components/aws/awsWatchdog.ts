@@ -15,7 +15,7 @@ export interface AwsWatchdogArgs {
 
 const PERIOD_SECONDS = 60;
 
-/** A head boots and installs Ray in less; a restarted agent is back in seconds. */
+/** A machine that reboots has Ray and the agent back in less; a restarted agent needs seconds. */
 const SILENT_PERIODS = 10;
 
 /** AWS wants two failed checks in a row before it moves a machine. */
@@ -27,6 +27,9 @@ const FAILED_INSTANCE_PERIODS = 5;
 /**
  * Alarms for a cluster that nobody looks at: the agent sends no heartbeat, or the head fails its status checks. A head whose system hangs is
  * rebooted, one on failed hardware is moved; both keep its address. Told to an SNS topic when the stack file names one.
+ *
+ * While the first head boots, the alarm of the agent shows `ALARM`, however many minutes it waits: CloudWatch counts the time before the
+ * first heartbeat as silent, also that before the alarm was made. It is over with the first heartbeat; a topic is told of both.
  *
  * AWS moves no machine with local disks, which the default r5dn class has, and refuses an alarm that would: for those the alarm only tells,
  * and a person stops and starts the head, or replaces it.
@@ -89,6 +92,7 @@ function createHeartbeatAlarm(parent: pulumi.Resource, name: string, args: AwsWa
       threshold: 1,
       period: PERIOD_SECONDS,
       evaluationPeriods: SILENT_PERIODS,
+      // An agent that is gone sends nothing at all; with any other setting the alarm would never ring.
       treatMissingData: "breaching",
       alarmActions: [...notify],
       okActions: [...notify],

@@ -25,6 +25,15 @@ describe("AwsWatchdog", () => {
     });
   });
 
+  it("waits longer for a heartbeat than a reboot or a restart of the agent takes, and no longer than ten minutes", async () => {
+    const { one } = await deployWatchdog();
+    const { period, evaluationPeriods, datapointsToAlarm } = one(alarm, "demo-agent-silent").inputs;
+    // Heartbeats come once a minute, so that every period of a healthy agent has one.
+    expect(period).toBe(60);
+    expect(Number(period) * Number(evaluationPeriods)).toBe(600);
+    expect(datapointsToAlarm).toBeUndefined();
+  });
+
   it.each([
     { name: "demo-head-hardware", metricName: "StatusCheckFailed_System", action: "arn:aws:automate:us-east-1:ec2:recover" },
     { name: "demo-head-system", metricName: "StatusCheckFailed_Instance", action: "arn:aws:automate:us-east-1:ec2:reboot" },
