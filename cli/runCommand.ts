@@ -1,7 +1,9 @@
 import type { Command, CommandResult } from "./command";
 import { decideCommand } from "./decide";
+import { planCommand } from "./plan";
+import { simulateCommand } from "./simulate";
 
-const commands: readonly Command[] = [decideCommand];
+const commands: readonly Command[] = [decideCommand, planCommand, simulateCommand];
 
 /** Runs the verb that the arguments name. Without one, or with `help`, it lists the verbs. */
 export function runCommand(args: readonly string[]): CommandResult {

@@ -1,0 +1,60 @@
+import type { DecisionRequest } from "../../../contract/decision";
+import { idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { fillInOrder, largestFirst, type Option, openWork, placeOnRooms, repeatsOf, settle, type Wish } from "./openWork";
+import type { Strategy } from "./strategy";
+
+const idleTimeoutSeconds = 600;
+
+/** The rules of Kubernetes' Cluster Autoscaler, re-made from their description: one node group a loop, the one that wastes least. */
+export const clusterAutoscalerLikeStrategy: Strategy = {
+  name: "cluster-autoscaler-like",
+  description: "one group in each loop of 10 s, first-fit-decreasing, least waste of CPU and memory, 10 minutes idle",
+  loopSeconds: 10,
+  idleTimeoutSeconds: () => idleTimeoutSeconds,
+  choose({ request }) {
+    const launch = mergedLaunches([...missingToMinimum(request), ...growth(request)]);
+    return { launch: withinLimits(request, launch), drain: idleNodes(request, () => idleTimeoutSeconds) };
+  },
+};
+
+interface Estimate {
+  readonly option: Option;
+  readonly nodes: number;
+  readonly waste: number;
+}
+
+function growth(request: DecisionRequest): { groupName: string; count: number }[] {
+  const { options, rooms, wishes, gangs, space } = openWork(request);
+  const pending = largestFirst([...gangs.flat(), ...wishes], options);
+  placeOnRooms(rooms, pending);
+  const judged = ["CPU", "memory"].flatMap((name) => space.positionOf(name) ?? []);
+  const estimates = options.flatMap((option) => estimate(option, pending, judged) ?? []);
+  const best = estimates.sort(
+    (one, other) => one.waste - other.waste || (one.option.group.groupName < other.option.group.groupName ? -1 : 1),
+  )[0];
+  return best === undefined ? [] : [{ groupName: best.option.group.groupName, count: best.nodes }];
+}
+
+/** What the group would take if it alone grew. */
+function estimate(option: Option, pending: readonly Wish[], judged: readonly number[]): Estimate | undefined {
+  if (option.group.unavailable === true) return undefined;
+  const wishes = pending.map((one) => ({ ...one }));
+  const used = new Float64Array(option.capacity.length);
+  let nodes = 0;
+  while (nodes < option.room) {
+    const times = fillInOrder(option.capacity, option.labels, wishes);
+    if (times === undefined) break;
+    const repeats = Math.min(option.room - nodes, repeatsOf(times, wishes));
+    settle(times, wishes, repeats);
+    nodes += repeats;
+    for (const [i, one] of wishes.entries()) {
+      for (const position of judged) used[position] = (used[position] ?? 0) + (times[i] ?? 0) * repeats * (one.wanted[position] ?? 0);
+    }
+  }
+  if (nodes === 0) return undefined;
+  const wastes = judged.flatMap((position) => {
+    const offered = nodes * (option.capacity[position] ?? 0);
+    return offered > 0 ? [1 - (used[position] ?? 0) / offered] : [];
+  });
+  return { option, nodes, waste: wastes.reduce((sum, share) => sum + share, 0) / Math.max(1, wastes.length) };
+}

@@ -1,0 +1,56 @@
+import type { DecisionRequest } from "../../../contract/decision";
+import { matchesSelectors, takeFrom, timesFitting } from "../resourceSpace";
+import { idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { largestFirst, type Option, openWork, placeOnRooms, priceOf, repeatsOf, settle, type Wish } from "./openWork";
+import type { Strategy } from "./strategy";
+
+/** Empty nodes go at once; a round of validation takes about so long. */
+const emptyForSeconds = 30;
+
+/** Karpenter's rules, re-made from their description: a node is filled as long as any type still holds it, and becomes the cheapest that does. */
+export const karpenterLikeStrategy: Strategy = {
+  name: "karpenter-like",
+  description: "largest first into a node that grows as long as a type holds it, then the cheapest such type; empty nodes end after 30 s",
+  loopSeconds: 10,
+  idleTimeoutSeconds: () => emptyForSeconds,
+  choose({ request }) {
+    const launch = mergedLaunches([...missingToMinimum(request), ...growth(request)]);
+    return { launch: withinLimits(request, launch), drain: idleNodes(request, () => emptyForSeconds) };
+  },
+};
+
+function growth(request: DecisionRequest): { groupName: string; count: number }[] {
+  const { options, rooms, wishes, gangs } = openWork(request);
+  const pending = largestFirst([...gangs.flat(), ...wishes], options);
+  placeOnRooms(rooms, pending);
+  const launch: { groupName: string; count: number }[] = [];
+  for (;;) {
+    const open = options.filter(({ room, group }) => room > 0 && group.unavailable !== true);
+    const planned = growNode(open, pending);
+    if (planned === undefined) return launch;
+    const nodes = Math.min(planned.option.room, repeatsOf(planned.times, pending));
+    settle(planned.times, pending, nodes);
+    planned.option.room -= nodes;
+    launch.push({ groupName: planned.option.group.groupName, count: nodes });
+  }
+}
+
+/** One node that takes wish after wish as long as some type has room for all it holds. */
+function growNode(open: readonly Option[], pending: readonly Wish[]): { option: Option; times: Float64Array } | undefined {
+  let candidates = open.map((option) => ({ option, free: option.capacity.slice() }));
+  let isEmpty = true;
+  const times = new Float64Array(pending.length);
+  for (const [i, one] of pending.entries()) {
+    const fits = candidates.map(({ option, free }) =>
+      one.left > 0 && matchesSelectors(option.labels, one.selectors) ? Math.min(one.left, timesFitting(free, one.wanted)) : 0,
+    );
+    const most = fits.reduce((largest, fit) => Math.max(largest, fit), 0);
+    if (most === 0) continue;
+    times[i] = most;
+    isEmpty = false;
+    candidates = candidates.filter((_, position) => fits[position] === most);
+    for (const { free } of candidates) takeFrom(free, one.wanted, most);
+  }
+  const cheapest = candidates.sort((one, other) => priceOf(one.option) - priceOf(other.option))[0];
+  return isEmpty || cheapest === undefined ? undefined : { option: cheapest.option, times };
+}

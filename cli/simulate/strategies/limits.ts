@@ -1,0 +1,51 @@
+import type { DecisionRequest } from "../../../contract/decision";
+import type { Choice } from "./strategy";
+
+/** Cuts launches to what the cluster's limits allow: number of workers and budget. Each policy is held to the same ones. */
+export function withinLimits({ groups, nodes, limits }: DecisionRequest, launch: Choice["launch"]): Choice["launch"] {
+  const price = new Map(groups.map((group) => [group.groupName, group.pricePerHourUsd ?? 0]));
+  const workers = nodes.filter(({ head }) => head !== true);
+  let room = (limits.maxReplicas ?? Number.POSITIVE_INFINITY) - workers.length;
+  let budgetUsd =
+    (limits.maxHourlyUsd ?? Number.POSITIVE_INFINITY) - workers.reduce((sum, { groupName }) => sum + (price.get(groupName) ?? 0), 0);
+  return launch.flatMap(({ groupName, count }) => {
+    const each = price.get(groupName) ?? 0;
+    const affordable = each > 0 ? Math.floor(budgetUsd / each + 1e-9) : Number.POSITIVE_INFINITY;
+    const allowed = Math.max(0, Math.min(count, room, affordable));
+    room -= allowed;
+    budgetUsd -= allowed * each;
+    return allowed > 0 ? [{ groupName, count: allowed }] : [];
+  });
+}
+
+/** Idle nodes past their time-out, longest idle first, no group brought under its minimum. */
+export function idleNodes(
+  { groups, nodes }: DecisionRequest,
+  timeoutSeconds: (group: DecisionRequest["groups"][number]) => number | undefined,
+): readonly string[] {
+  return groups.flatMap((group) => {
+    const timeout = timeoutSeconds(group);
+    const ours = nodes.filter(({ groupName }) => groupName === group.groupName);
+    const spare = Math.max(0, ours.length - (group.minReplicas ?? 0));
+    const idle = ours.filter(({ idleSeconds }) => idleSeconds !== undefined && timeout !== undefined && idleSeconds >= timeout);
+    return idle
+      .sort((one, other) => (other.idleSeconds ?? 0) - (one.idleSeconds ?? 0))
+      .slice(0, spare)
+      .map(({ id }) => id);
+  });
+}
+
+/** What brings each group to its minimum. */
+export function missingToMinimum({ groups, nodes }: DecisionRequest): Choice["launch"] {
+  return groups.flatMap(({ groupName, minReplicas = 0 }) => {
+    const count = minReplicas - nodes.filter((node) => node.groupName === groupName).length;
+    return count > 0 ? [{ groupName, count }] : [];
+  });
+}
+
+/** Adds up launches of one group, in order of their first mention. */
+export function mergedLaunches(launch: Choice["launch"]): Choice["launch"] {
+  const counts = new Map<string, number>();
+  for (const { groupName, count } of launch) counts.set(groupName, (counts.get(groupName) ?? 0) + count);
+  return [...counts].map(([groupName, count]) => ({ groupName, count }));
+}
