@@ -30,9 +30,9 @@ export interface AwsWorkerGroupArgs {
  *
  * The group's minimum is 0, whatever `minReplicas` says: the agent keeps the minimum, so a cluster whose head is gone buys nothing. New
  * machines are protected from scale-in and rebalancing between zones is off, so no idle machine leaves but by the agent, by its id. AWS itself
- * still ends machines that fail their health check, spot machines that it takes back, and those above a maximum that was lowered. Desired
- * capacity belongs to the agent; the program never sets it. New machines always start from the newest version of the launch template; running
- * ones stay.
+ * still ends machines that fail their health check, spot machines that it takes back, and those that are starting above a maximum that was
+ * lowered: protection begins when a machine is in service. Desired capacity belongs to the agent; the program never sets it. New machines
+ * always start from the newest version of the launch template; running ones stay.
  *
  * Cost: nothing while no machine runs.
  */

@@ -55,6 +55,9 @@ const ownedEnvironment = [
   "RAY_enable_autoscaler_v2",
 ] as const;
 
+/** Keys of an AWS account: in the environment everyone who reads the stack file has them, and the machine's own role is not used any more. */
+const awsCredentials: readonly string[] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
 interface PlacedMap {
   readonly path: SpecPath;
   readonly map: Readonly<Record<string, string>>;
@@ -120,6 +123,20 @@ function labelProblem(name: string, value: string): Omit<RuleProblem, "path"> | 
   }
   return undefined;
 }
+
+/** The value is never repeated: problems end in logs. */
+const environmentWithoutCredentials: SpecRule = (draft) =>
+  mapsNamed("environment", draft).flatMap(({ path, map }) =>
+    Object.keys(map)
+      .filter((name) => awsCredentials.includes(name.toUpperCase()))
+      .map((name) => ({
+        path: [...path, name],
+        problem: "would hand a key of an AWS account to every machine and every reader of the stack file",
+        got: name,
+        expected: "no credentials of AWS",
+        fix: "Remove it; name the machines' role in the policy of what they may use.",
+      })),
+  );
 
 const labelsFree: SpecRule = (draft) =>
   placedGroups(draft).flatMap(({ group, path }) =>
@@ -200,6 +217,7 @@ const tagsFree: SpecRule = ({ spec }) => {
 export const ownedKeyRules: Readonly<Record<string, SpecRule>> = {
   startParamsFree,
   environmentFree,
+  environmentWithoutCredentials,
   labelsFree,
   resourcesFree,
   tagsFree,

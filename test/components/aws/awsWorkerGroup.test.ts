@@ -37,7 +37,7 @@ describe("AwsWorkerGroup", () => {
     expect(deployment.one(groupType).options.ignoreChanges).toEqual(["desiredCapacity"]);
   });
 
-  it("lets nobody but the agent end a machine", () => {
+  it("lets the group end no idle machine by itself", () => {
     expect(group).toMatchObject({
       protectFromScaleIn: true,
       suspendedProcesses: ["AZRebalance"],

@@ -383,6 +383,24 @@ const cases: readonly RuleCase[] = [
     says: "workerGroups[0].environment.RAY_CLOUD_INSTANCE_ID: is set by rayfleet; got RAY_CLOUD_INSTANCE_ID; expected a name that rayfleet leaves to you. Remove it.",
   },
   {
+    rule: "environmentWithoutCredentials",
+    wrong: { environment: { AWS_SECRET_ACCESS_KEY: "secret" } },
+    right: { environment: { AWS_DEFAULT_REGION: "eu-central-1" } },
+    says: "environment.AWS_SECRET_ACCESS_KEY: would hand a key of an AWS account to every machine and every reader of the stack file; got AWS_SECRET_ACCESS_KEY; expected no credentials of AWS. Remove it; name the machines' role in the policy of what they may use.",
+  },
+  {
+    rule: "environmentWithoutCredentials",
+    wrong: { head: { environment: { AWS_ACCESS_KEY_ID: "key" } } },
+    right: { head: { environment: { AWS_PROFILE: "data" } } },
+    says: "head.environment.AWS_ACCESS_KEY_ID: would hand a key of an AWS account to every machine and every reader of the stack file; got AWS_ACCESS_KEY_ID; expected no credentials of AWS. Remove it; name the machines' role in the policy of what they may use.",
+  },
+  {
+    rule: "environmentWithoutCredentials",
+    wrong: oneGroup({ environment: { aws_session_token: "token" } }),
+    right: oneGroup({ environment: { AWS_SESSION_TOKENS: "2" } }),
+    says: "workerGroups[0].environment.aws_session_token: would hand a key of an AWS account to every machine and every reader of the stack file; got aws_session_token; expected no credentials of AWS. Remove it; name the machines' role in the policy of what they may use.",
+  },
+  {
     rule: "labelsFree",
     wrong: oneGroup({ labels: { "ray.io/zone": "a" } }),
     right: oneGroup({ labels: { "example.com/zone": "a" } }),
