@@ -48,7 +48,7 @@ export function planActions(assessment: Assessment, reply: DecisionReply | undef
   const drains = assessment.mayShrink && reply !== undefined ? reply.drain : [];
   return [
     ...growth(assessment, launches, config),
-    ...assessment.groups.flatMap((group) => giveBack(group)),
+    ...(assessment.mayShrink ? assessment.groups.flatMap((group) => giveBack(group)) : []),
     ...assessment.groups.flatMap((group) => drainsIn(group, drains)),
     ...(assessment.mayShrink ? assessment.groups.flatMap((group) => endsIn(group)) : []),
   ];

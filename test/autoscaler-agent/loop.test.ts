@@ -8,6 +8,10 @@ import { AgentSimulation } from "../support/agentSimulation";
 const unreachable = { code: "unreachable", message: "TimeoutError" } as const;
 const throttled = { code: "throttled", message: "Throttling: Rate exceeded" } as const;
 
+function pauseCause(simulation: AgentSimulation): string | undefined {
+  return simulation.records.at(-1)?.assessment.groups[0]?.memory.pause?.cause;
+}
+
 describe("AgentLoop", () => {
   it("grows from nothing for waiting tasks and goes back to nothing when they are done", async () => {
     const simulation = new AgentSimulation();
@@ -204,6 +208,21 @@ describe("AgentLoop", () => {
     expect(simulation.group("other").desired).toBe(3);
     expect(simulation.group("cpu").desired).toBe(1);
     expect(simulation.records.some((record) => record.holds.some(({ text }) => text.includes("capacity")))).toBe(true);
+  });
+
+  it("gives unfilled places back only when Ray was seen complete twice in a row", async () => {
+    const simulation = new AgentSimulation();
+    simulation.group().capacity = 0;
+    simulation.ray.submit({ CPU: 4 }, 2, 30);
+    await simulation.until("bought", () => simulation.group().desired === 2);
+    // Every other answer is a first one, so the group is paused and nothing of it is given back.
+    for (let count = 0; count < 20; count += 1) {
+      simulation.ray.unreachable = count % 2 === 0;
+      await simulation.tick();
+    }
+    expect(pauseCause(simulation)).toBe("capacity");
+    expect(simulation.group().desired).toBe(2);
+    await simulation.until("given back", () => simulation.group().desired === 0);
   });
 
   it("asks for capacity again later, and gets it", async () => {

@@ -251,6 +251,11 @@ export class AgentSimulation {
       `S1: all groups are set to ${total}, above ${this.config.limits.maxReplicas}`,
     );
   }
+      const views = this.#groupViews.get(group.groupName) ?? 0;
+      this.#demand(
+        this.#rayViews >= 1 && this.#rayViewThisTick && views >= 1,
+        "S5: places are given back without two complete views of Ray and of the group in a row",
+      );
 
   #assertTerminate(group: AgentGroup, instanceId: string): void {
     this.writes.push(`${group.groupName}: end ${instanceId}`);
