@@ -1,5 +1,6 @@
 import type { AgentConfig, AgentGroup } from "../../contract/agentConfig";
 import type { DecisionRequest } from "../../contract/decision";
+import type { NodeGroupObservation } from "../nodeGroups/backend";
 import { aliveByInstanceId, hasAliveHead } from "../ray/clusterSnapshot";
 import type { RayNode, RaySnapshot } from "../ray/rayControl";
 import { decisionInput } from "./decisionInput";
@@ -8,7 +9,10 @@ import { assessInstance, type InstanceAssessment } from "./instances";
 import type { InstanceMemory, Memory } from "./memory";
 import type { Observation } from "./observation";
 
-/** A group that was never read holds back all launches for so long at most; after that the others go on without it. */
+/**
+ * A group that was never read holds back all launches for so long at most; after that the others go on without it, unless a limit counts all
+ * groups together: its machines could be above that already.
+ */
 const FIRST_READ_MS = 60_000;
 
 /** Something that the agent would do and does not, as a code and a sentence. */
@@ -18,6 +22,7 @@ export interface Hold {
     | "head-not-alive"
     | "group-unknown"
     | "group-unavailable"
+    | "group-uncounted"
     | "not-seen-twice"
     | "configuration-broken"
     | "decision-failed";
@@ -56,17 +61,18 @@ export function assess(observation: Observation, memory: Memory, config: AgentCo
   const groups = config.groups.map((group) => assessOne(group, { observation, memory, ray, config }));
   const unread = groups.filter((group) => group.state === undefined);
   const firstReadDue = observation.nowMs - memory.startedMs < FIRST_READ_MS && unread.length > 0;
+  const uncounted = hasCommonLimit(config) ? unread.filter(({ group }) => !isGone(observation.groups.get(group.groupName))) : [];
   const mayShrink = ray.completeViews >= 2;
   const next = nextMemory(memory, ray, groups);
   const drainable = new Set(mayShrink ? groups.flatMap((group) => drainableIn(group, observation.nowMs)) : []);
   return {
     groups,
-    holds: [...rayHolds(observation, ray), ...groups.flatMap(groupHold)],
+    holds: [...rayHolds(observation, ray), ...groups.flatMap(groupHold), ...uncounted.map(uncountedHold)],
     notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory))],
     ...(ray.snapshot === undefined || !ray.complete
       ? {}
       : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable }) }),
-    mayGrow: ray.complete && !firstReadDue,
+    mayGrow: ray.complete && !firstReadDue && uncounted.length === 0,
     mayShrink,
     memory: next,
   };
@@ -189,6 +195,20 @@ function groupHold(assessment: GroupAssessment): Hold[] {
 }
 
 function sessionNotice(memory: Memory, ray: RayView): Notice[] {
+function hasCommonLimit({ limits }: AgentConfig): boolean {
+  return limits.maxReplicas !== undefined || limits.maxHourlyUsd !== undefined;
+}
+
+/** A group that the cloud does not have, or is deleting, gets no machines. */
+function isGone(observation: NodeGroupObservation | undefined): boolean {
+  return observation?.kind === "unknown" && observation.error.code === "gone";
+}
+
+function uncountedHold({ group }: GroupAssessment): Hold {
+  const text = `${group.groupName}: it was never read, and the cluster's limits count its machines too; nothing is bought in any group`;
+  return { code: "group-uncounted", groupName: group.groupName, text };
+}
+
   const session = ray.snapshot?.sessionName;
   return session !== undefined && memory.sessionName !== "" && session !== memory.sessionName
     ? [{ code: "session-changed", text: `Ray started anew: session "${session}" after "${memory.sessionName}"` }]

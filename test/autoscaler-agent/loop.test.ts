@@ -2,11 +2,16 @@ import { describe, expect, it } from "vitest";
 import { decide } from "../../autoscaler-agent/decide/decide";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import { InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
+import type { AgentConfig } from "../../contract/agentConfig";
 import { agentConfig, agentGroup } from "../support/agentBuilders";
 import { AgentSimulation } from "../support/agentSimulation";
 
 const unreachable = { code: "unreachable", message: "TimeoutError" } as const;
 const throttled = { code: "throttled", message: "Throttling: Rate exceeded" } as const;
+
+function twoGroups(limits: Partial<AgentConfig["limits"]>): AgentConfig {
+  return agentConfig({ groups: [agentGroup(), agentGroup({ groupName: "other" })], limits: { upscalingSpeed: 10, ...limits } });
+}
 
 function pauseCause(simulation: AgentSimulation): string | undefined {
   return simulation.records.at(-1)?.assessment.groups[0]?.memory.pause?.cause;
@@ -223,6 +228,34 @@ describe("AgentLoop", () => {
     expect(pauseCause(simulation)).toBe("capacity");
     expect(simulation.group().desired).toBe(2);
     await simulation.until("given back", () => simulation.group().desired === 0);
+  });
+
+  it.each([
+    ["a maximum", { maxReplicas: 6 }],
+    ["a budget", { maxHourlyUsd: 1.5 }],
+  ])("buys nothing while a group was never read and the cluster has %s", async (_what, limits) => {
+    const simulation = new AgentSimulation({ config: twoGroups(limits) });
+    simulation.cloud.setDesired("demo-other", 5);
+    simulation.cloudFault = (call, group) => (call === "describe" && group === "other" ? unreachable : undefined);
+    simulation.ray.submit({ CPU: 4 }, 8, 5000);
+    await simulation.ticks(100);
+    expect(simulation.writes).toEqual([]);
+    expect(simulation.records.at(-1)?.holds.map(({ code }) => code)).toContain("group-uncounted");
+    simulation.cloudFault = () => undefined;
+    await simulation.until("bought", () => simulation.group("cpu").desired > 0);
+    await simulation.ticks(100);
+    expect(simulation.group("cpu").desired + simulation.group("other").desired).toBeLessThanOrEqual(7);
+  });
+
+  it.each([
+    ["the cluster has no limit", {}, unreachable],
+    ["the cloud says that it is gone", { maxReplicas: 6 }, { code: "gone", message: "there is no such group" } as const],
+  ])("goes on after a minute without a group that was never read when %s", async (_what, limits, error) => {
+    const simulation = new AgentSimulation({ config: twoGroups(limits) });
+    simulation.cloudFault = (call, group) => (call === "describe" && group === "other" ? error : undefined);
+    simulation.ray.submit({ CPU: 4 }, 2, 60);
+    const ticks = await simulation.until("bought", () => simulation.group("cpu").desired === 2);
+    expect(ticks * simulation.config.tickSeconds).toBeLessThan(70);
   });
 
   it("asks for capacity again later, and gets it", async () => {
