@@ -129,6 +129,7 @@ function assessOne(
       node: ray.alive.get(instance.instanceId),
       hasDeadNode: ray.deadInstanceIds.has(instance.instanceId),
       launchEpochMs: observation.launchTimes.get(instance.instanceId),
+      groupReadMs: groupMemory?.readMs,
       bootReport: observation.bootReports.get(instance.instanceId),
       memory: memory.instances.get(instance.instanceId),
     }),
@@ -194,7 +195,6 @@ function groupHold(assessment: GroupAssessment): Hold[] {
     : [{ code: fresh ? "group-unavailable" : "group-unknown", groupName: group.groupName, text: `${group.groupName}: ${unavailable}` }];
 }
 
-function sessionNotice(memory: Memory, ray: RayView): Notice[] {
 function hasCommonLimit({ limits }: AgentConfig): boolean {
   return limits.maxReplicas !== undefined || limits.maxHourlyUsd !== undefined;
 }
@@ -209,6 +209,7 @@ function uncountedHold({ group }: GroupAssessment): Hold {
   return { code: "group-uncounted", groupName: group.groupName, text };
 }
 
+function sessionNotice(memory: Memory, ray: RayView): Notice[] {
   const session = ray.snapshot?.sessionName;
   return session !== undefined && memory.sessionName !== "" && session !== memory.sessionName
     ? [{ code: "session-changed", text: `Ray started anew: session "${session}" after "${memory.sessionName}"` }]

@@ -4,6 +4,7 @@ import type { Resources } from "../ray/rayControl";
 import { learnBootTimes } from "./bootTimes";
 import { type GroupTargets, groupTargets } from "./groupTargets";
 import type { InstanceAssessment } from "./instances";
+import { type FailureLook, failureOfWait, knownAfterLook, knownAtBegin } from "./launchFailures";
 import { emptyGroupMemory, type GroupMemory, type Pause } from "./memory";
 
 /** So many machines in a row that never became a node pause their group. */
@@ -132,8 +133,7 @@ function nextPause(facts: GroupFacts, before: GroupMemory, missing: number): Pau
     return undefined;
   }
   const waitedMs = nowMs - before.unfilledSinceMs;
-  // The cloud's time stamps are whole seconds; older failures belong to a launch that was given up before.
-  const failure = facts.launchFailures.find((candidate) => candidate.atMs >= epochMs - waitedMs - 1000);
+  const failure = failureOfWait(failureLook(facts, before, epochMs - waitedMs));
   const cause = failure === undefined ? undefined : causes[failure.code];
   if (failure !== undefined && cause !== undefined) {
     return pausedMemory(before, { cause, message: failure.message, nowMs }).pause;
@@ -148,6 +148,10 @@ function nextPause(facts: GroupFacts, before: GroupMemory, missing: number): Pau
     : undefined;
 }
 
+function failureLook(facts: GroupFacts, { failuresKnownToMs }: GroupMemory, waitEpochMs: number): FailureLook {
+  return { listed: facts.launchFailures, knownToMs: failuresKnownToMs, waitEpochMs };
+}
+
 const causes: Partial<Record<LaunchFailure["code"], Pause["cause"]>> = {
   capacity: "capacity",
   quota: "quota",
@@ -156,7 +160,7 @@ const causes: Partial<Record<LaunchFailure["code"], Pause["cause"]>> = {
 };
 
 function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: { missing: number; pause: Pause | undefined }): GroupMemory {
-  const { pause: oldPause, unfilledSinceMs, learnedResources, ...rest } = before;
+  const { pause: oldPause, unfilledSinceMs, learnedResources, failuresKnownToMs: _, ...rest } = before;
   const known = facts.observation.kind === "known" ? facts.observation.state : undefined;
   const joined = facts.instances.some(({ memory }) => memory.joinedMs === facts.nowMs);
   const progressed = known !== undefined && filledPlaces(known) > (before.lastState === undefined ? 0 : filledPlaces(before.lastState));
@@ -164,11 +168,14 @@ function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: { missing:
   const since = progressed ? facts.nowMs : (unfilledSinceMs ?? facts.nowMs);
   const learned = learnResources(facts.instances) ?? learnedResources;
   const newPause = now.pause !== undefined && now.pause !== oldPause;
+  const look = failureLook(facts, before, facts.epochMs);
+  const knownToMs = waiting && unfilledSinceMs === undefined ? knownAtBegin(look) : knownAfterLook(look);
   return {
     ...rest,
     completeViews: known === undefined ? 0 : before.completeViews + 1,
-    ...(known === undefined ? {} : { lastState: known, expectedDesired: known.desired }),
+    ...(known === undefined ? {} : { lastState: known, readMs: facts.nowMs, expectedDesired: known.desired }),
     ...(waiting ? { unfilledSinceMs: since } : {}),
+    ...(knownToMs === undefined ? {} : { failuresKnownToMs: knownToMs }),
     ...(now.pause === undefined ? {} : { pause: now.pause }),
     bootFailures: joined ? 0 : before.bootFailures,
     pausesInARow: newPause ? before.pausesInARow + 1 : joined ? 0 : before.pausesInARow,

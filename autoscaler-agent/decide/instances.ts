@@ -58,6 +58,8 @@ export interface InstanceFacts {
   /** Ray lists a dead node of this machine. */
   readonly hasDeadNode: boolean;
   readonly launchEpochMs: number | undefined;
+  /** When the group was read in full before; undefined: never. */
+  readonly groupReadMs: number | undefined;
   readonly bootReport: BootReport | undefined;
   readonly memory: InstanceMemory | undefined;
 }
@@ -120,7 +122,7 @@ function lostEndCause(facts: InstanceFacts, missingSinceMs: number): EndCause | 
 
 function nextMemory(facts: InstanceFacts): InstanceMemory {
   const { memory: before, nowMs, node } = facts;
-  const base = { ...(before ?? { groupName: facts.group.groupName, startedMs: nowMs, launchTimeKnown: false }), ...startOf(facts) };
+  const base = { ...(before ?? firstMemory(facts)), ...startOf(facts) };
   const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, freeLooks, ...rest } = base;
   const missing = node === undefined && facts.rayComplete && (base.joinedMs !== undefined || facts.hasDeadNode);
   const failed = facts.bootReport?.failure !== undefined && node === undefined;
@@ -140,14 +142,23 @@ function joinLooks(facts: InstanceFacts, node: RayNode): readonly FreeLook[] {
   return facts.headAliveSinceMs < facts.nowMs ? [{ atMs: facts.nowMs, free: node.total }] : [];
 }
 
-/** Durations run on the monotonic clock, so a jump of the wall clock after the first look cannot age a machine. */
+function firstMemory({ group, nowMs, groupReadMs }: InstanceFacts): InstanceMemory {
+  const first = { groupName: group.groupName, startedMs: nowMs, launchTimeKnown: false };
+  return groupReadMs === undefined ? first : { ...first, absentMs: groupReadMs };
+}
+
+/**
+ * Durations run on the monotonic clock, so a jump of the wall clock after the first look cannot age a machine. Nor can a clock that is ahead of the
+ * cloud's: a machine that its group did not have when it was read before was launched after that.
+ */
 function startOf(facts: InstanceFacts): Pick<InstanceMemory, "startedMs" | "launchTimeKnown"> | undefined {
   const { memory, nowMs, epochMs, launchEpochMs } = facts;
   if (launchEpochMs === undefined || memory?.launchTimeKnown === true) {
     return undefined;
   }
   const latest = memory?.startedMs ?? nowMs;
-  return { startedMs: Math.min(latest, nowMs - (epochMs - launchEpochMs)), launchTimeKnown: true };
+  const earliest = (memory === undefined ? facts.groupReadMs : memory.absentMs) ?? Number.NEGATIVE_INFINITY;
+  return { startedMs: Math.max(earliest, Math.min(latest, nowMs - (epochMs - launchEpochMs))), launchTimeKnown: true };
 }
 
 /** The node service starts Ray again under a new node id; a node that Ray still shows as usual was not drained after all. */

@@ -10,6 +10,8 @@ export interface InstanceMemory {
   /** Launch, or when it was first seen as long as the cloud has not said when it was launched. */
   readonly startedMs: number;
   readonly launchTimeKnown: boolean;
+  /** When its group was last read without it: it is no older than that, whatever the clocks say. Absent: it was there in the first read. */
+  readonly absentMs?: number;
   /** When it was first seen alive in Ray. */
   readonly joinedMs?: number;
   /** What its node had free in the last looks; absent while it is not in Ray. */
@@ -40,12 +42,16 @@ export interface Pause {
 export interface GroupMemory {
   /** The newest complete answer; used for counting, never for writing, while the group cannot be read. */
   readonly lastState?: NodeGroupState;
+  /** When the newest complete answer came. */
+  readonly readMs?: number;
   /** Complete answers in a row. */
   readonly completeViews: number;
   /** The desired size after the agent's own last write; a different one comes from somebody else. */
   readonly expectedDesired?: number;
   /** Since when the group has fewer machines than desired, without progress. */
   readonly unfilledSinceMs?: number;
+  /** Failed launches up to this moment of the cloud's own clock, in epoch milliseconds, are dealt with, or belong to an earlier wait. */
+  readonly failuresKnownToMs?: number;
   /** Machines in a row that never became a node. */
   readonly bootFailures: number;
   /** Pauses in a row: each is twice as long as the one before. */

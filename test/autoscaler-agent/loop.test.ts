@@ -378,6 +378,40 @@ describe("AgentLoop", () => {
     expect(simulation.cloud.launchCount).toBe(2);
   });
 
+  it("does not age machines when the head's clock is ahead of the cloud's", async () => {
+    const simulation = new AgentSimulation();
+    simulation.cloudClockSeconds = -3600;
+    simulation.ray.bootSeconds = 100;
+    // After the time that every machine has once the head came up.
+    await simulation.ticks(120);
+    simulation.ray.submit({ CPU: 4 }, 2, 60);
+    await simulation.until("all tasks run", () => simulation.ray.waitingCount === 0);
+    expect(simulation.cloud.launchCount).toBe(2);
+  });
+
+  it("does not age them either when the cloud says late when they were launched", async () => {
+    const simulation = new AgentSimulation();
+    simulation.cloudClockSeconds = -3600;
+    simulation.ray.bootSeconds = 100;
+    await simulation.ticks(120);
+    simulation.cloudFault = (call) => (call === "launchTimes" ? unreachable : undefined);
+    simulation.ray.submit({ CPU: 4 }, 2, 60);
+    await simulation.ticks(10);
+    simulation.cloudFault = () => undefined;
+    await simulation.until("all tasks run", () => simulation.ray.waitingCount === 0);
+    expect(simulation.cloud.launchCount).toBe(2);
+  });
+
+  it.each([-3600, 3600])("sees soon that the cloud has no capacity with clocks that are %s s apart", async (seconds) => {
+    const simulation = new AgentSimulation();
+    simulation.cloudClockSeconds = seconds;
+    simulation.group().capacity = 0;
+    simulation.ray.submit({ CPU: 4 }, 2, 30);
+    const ticks = await simulation.until("the group is paused", () => pauseCause(simulation) !== undefined);
+    expect(pauseCause(simulation)).toBe("capacity");
+    expect(ticks * simulation.config.tickSeconds).toBeLessThan(30);
+  });
+
   it("decides in a dry run as in earnest, and writes nothing", async () => {
     const plans = await Promise.all(
       [true, false].map(async (dryRun) => {

@@ -108,6 +108,7 @@ describe("AgentLoop under faults", () => {
       },
       { arbitrary: fc.record({ kind: fc.constant("never-join" as const), on: fc.boolean() }), weight: 1 },
       { arbitrary: fc.record({ kind: fc.constant("clock" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
+      { arbitrary: fc.record({ kind: fc.constant("skew" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 25 }), async (events) => {
@@ -189,7 +190,8 @@ type Event =
   | { kind: "hand"; group: string; desired: number }
   | { kind: "lose"; pick: number; how: string }
   | { kind: "never-join"; on: boolean }
-  | { kind: "clock"; seconds: number };
+  | { kind: "clock"; seconds: number }
+  | { kind: "skew"; seconds: number };
 
 async function happen(simulation: AgentSimulation, event: Event): Promise<void> {
   switch (event.kind) {
@@ -224,6 +226,9 @@ async function happen(simulation: AgentSimulation, event: Event): Promise<void> 
       return;
     case "clock":
       return simulation.clock.jumpWallClock(event.seconds);
+    case "skew":
+      simulation.cloudClockSeconds = event.seconds;
+      return;
   }
 }
 

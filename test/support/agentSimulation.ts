@@ -48,6 +48,8 @@ export class AgentSimulation {
   cloudFault: (call: string, groupName: string | undefined) => BackendError | undefined = () => undefined;
   /** Called before each outside call takes effect. */
   onCall: (call: OutsideCall) => void = () => undefined;
+  /** So far is the cloud's clock ahead of the head's; negative: behind it. */
+  cloudClockSeconds = 0;
   readonly records: TickRecord[] = [];
   readonly writes: string[] = [];
   readonly broken: string[] = [];
@@ -216,8 +218,16 @@ export class AgentSimulation {
           }
           return observed;
         }),
-      launchTimes: async (ids, signal) => await this.#call("launchTimes", () => backend.launchTimes(ids, signal)),
-      launchFailures: async (group, signal) => await this.#call("launchFailures", () => backend.launchFailures(group, signal)),
+      launchTimes: async (ids, signal) =>
+        await this.#call("launchTimes", async () => {
+          const times = await backend.launchTimes(ids, signal);
+          return new Map([...times].map(([id, atMs]) => [id, this.#stamp(atMs)]));
+        }),
+      launchFailures: async (group, signal) =>
+        await this.#call("launchFailures", async () => {
+          const failures = await backend.launchFailures(group, signal);
+          return failures.map((failure) => ({ ...failure, atMs: this.#stamp(failure.atMs) }));
+        }),
       setDesired: async (group, desired, signal) =>
         await this.#call("setDesired", async () => {
           this.#assertSetDesired(group, desired);
@@ -231,12 +241,21 @@ export class AgentSimulation {
     };
   }
 
+  #stamp(epochMs: number): number {
+    return epochMs + this.cloudClockSeconds * 1000;
+  }
+
   #assertSetDesired(group: AgentGroup, desired: number): void {
     const before = this.cloud.group(group.backend.autoScalingGroupName);
     this.writes.push(`${group.groupName}: ${before.desired} -> ${desired}`);
     this.#demand(!this.config.dryRun, "S10: a dry run writes");
     if (desired < before.desired) {
       const filling = before.instances.filter((instance) => instance.endRequestedMs === undefined && instance.unusualState !== "Standby");
+      const views = this.#groupViews.get(group.groupName) ?? 0;
+      this.#demand(
+        this.#rayViews >= 1 && this.#rayViewThisTick && views >= 1,
+        "S5: places are given back without two complete views of Ray and of the group in a row",
+      );
       this.#demand(desired >= filling.length, `S3: ${group.groupName} is set to ${desired} with ${filling.length} machines`);
       return;
     }
@@ -251,11 +270,6 @@ export class AgentSimulation {
       `S1: all groups are set to ${total}, above ${this.config.limits.maxReplicas}`,
     );
   }
-      const views = this.#groupViews.get(group.groupName) ?? 0;
-      this.#demand(
-        this.#rayViews >= 1 && this.#rayViewThisTick && views >= 1,
-        "S5: places are given back without two complete views of Ray and of the group in a row",
-      );
 
   #assertTerminate(group: AgentGroup, instanceId: string): void {
     this.writes.push(`${group.groupName}: end ${instanceId}`);
