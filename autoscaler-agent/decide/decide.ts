@@ -36,6 +36,19 @@ interface Settled {
  * @see docs/decide.md
  */
 export function decide(request: DecisionRequest): DecisionReply {
+  return decideInDetail(request).reply;
+}
+
+/** A decision and the placements that it rests on, for those who want to check or to show them. */
+export interface DetailedDecision {
+  readonly reply: DecisionReply;
+  readonly problem: Problem;
+  /** Where demands and gangs were placed: its journal tells which work is on which node. */
+  readonly freePool: Round["freePool"];
+}
+
+/** Decides like `decide`, and shows what the decision rests on. */
+export function decideInDetail(request: DecisionRequest): DetailedDecision {
   const given = readProblem(request);
   const surplus = chooseSurplus(given);
   const problem = withoutSurplus(given, surplus);
@@ -55,7 +68,7 @@ export function decide(request: DecisionRequest): DecisionReply {
     requested: servedWork(round.requested),
     canSwap: surplus.size > 0,
   });
-  return {
+  const reply: DecisionReply = {
     launch: launches(problem, launched, book),
     drain,
     infeasible,
@@ -65,6 +78,7 @@ export function decide(request: DecisionRequest): DecisionReply {
     // Both are sums of the same prices, rounded in a different order.
     lowerBoundPerHourUsd: Math.min(cost, bound),
   };
+  return { reply, problem, freePool: round.freePool };
 }
 
 /** Nodes that go because there are too many are as good as gone: no plan counts on them. */

@@ -2,7 +2,7 @@ import { type Blocker, blockerOfWork } from "./blocker";
 import type { FreeBundle, GangWork, NodeShare } from "./gangWork";
 import { cheapestFirst } from "./market";
 import { type NodeBatch, nodeRank } from "./nodePool";
-import type { GroupModel } from "./problem";
+import type { GroupModel, Problem } from "./problem";
 import { fitCount, type Need } from "./resources";
 import type { AlternativeId, LabelClass } from "./selectors";
 import { acceptsLabels, needsAccelerator, type Serving, serveWork } from "./serve";
@@ -105,29 +105,52 @@ function shareOnPool({ pool }: Serving, { share, need, accepts, left: wanted, on
     if (!isFreeFor(batch, share) || !accepts(batch.labels) || fitCount(batch.free, need) < 1) continue;
     const count = Math.min(batch.count, left);
     if (batch.rank === nodeRank.later) onLater();
-    pool.give(batch, count, { need, times: 1, antiLabels: share.antiLabels });
+    pool.give(batch, count, giftOf(share, need));
     left -= count;
   }
   return left;
+}
+
+function giftOf(share: NodeShare, need: Need) {
+  return { need, times: 1, antiLabels: share.antiLabels, contents: [{ work: share, times: 1 }] };
 }
 
 function isFreeFor({ antiLabels }: Pick<NodeBatch, "antiLabels">, share: NodeShare): boolean {
   return !share.antiLabels.some((label) => antiLabels.includes(label));
 }
 
+interface BuyingOrders {
+  readonly plain: readonly GroupModel[];
+  readonly withAccelerator: readonly GroupModel[];
+}
+
+/** A request has thousands of gangs, and sorting hundreds of groups for each would take most of the time. */
+const buyingOrders = new WeakMap<readonly GroupModel[], BuyingOrders>();
+
+/** The cheapest first, and of those the ones of which no accelerator would be left unused. */
+function inBuyingOrder({ groups }: Problem, needed: boolean): readonly GroupModel[] {
+  const known = buyingOrders.get(groups) ?? { plain: buyingOrder(groups, false), withAccelerator: buyingOrder(groups, true) };
+  buyingOrders.set(groups, known);
+  return needed ? known.withAccelerator : known.plain;
+}
+
+function buyingOrder(groups: readonly GroupModel[], needed: boolean): readonly GroupModel[] {
+  const wastes = (group: GroupModel) => Number(group.accelerator && !needed);
+  return [...groups].sort(
+    (one, other) => one.comparedPriceUsd - other.comparedPriceUsd || wastes(one) - wastes(other) || cheapestFirst(one, other),
+  );
+}
+
 function shareOnNewNodes({ problem, pool, market }: Serving, { share, need, accepts, left: wanted, onLater }: Sharing): number {
   let left = wanted;
-  const wastes = (group: GroupModel) => Number(group.accelerator && !needsAccelerator(problem, need));
-  const fitting = problem.groups
-    .filter((group) => isFreeFor(group, share) && accepts(group.labels) && fitCount(group.capacity, need) >= 1)
-    .sort((one, other) => one.comparedPriceUsd - other.comparedPriceUsd || wastes(one) - wastes(other) || cheapestFirst(one, other));
-  for (const group of fitting) {
+  for (const group of inBuyingOrder(problem, needsAccelerator(problem, need))) {
+    if (!isFreeFor(group, share) || !accepts(group.labels) || fitCount(group.capacity, need) < 1) continue;
     const count = Math.min(left, market.rooms.roomOf(group));
     if (count === 0) continue;
     const { now, later } = market.buy(group, count, [{ shape: share.shape, times: 1 }]);
     if (later > 0) onLater();
     for (const [rank, nodes] of [[nodeRank.starting, now] as const, [nodeRank.later, later] as const]) {
-      if (nodes > 0) pool.give(market.addTo(pool, group, { rank, count: nodes }), nodes, { need, times: 1, antiLabels: share.antiLabels });
+      if (nodes > 0) pool.give(market.addTo(pool, group, { rank, count: nodes }), nodes, giftOf(share, need));
     }
     left -= count;
     if (left === 0) return 0;

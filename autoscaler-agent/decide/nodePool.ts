@@ -27,18 +27,39 @@ export interface NodeBatch extends NodeKind {
   readonly ids: string[];
 }
 
-interface Move {
+/** One kind of work that is put on each of some nodes. */
+export interface PlacedWork {
+  /** The very object that was to be placed: a line of demand, a part of a gang. */
+  readonly work: object;
+  readonly times: number;
+}
+
+/** So many nodes that were added (`from` is undefined) or that became nodes of another batch, and the work that made them so. */
+export interface PoolMove {
   readonly from: NodeBatch | undefined;
   readonly to: NodeBatch;
   readonly count: number;
+  readonly contents: readonly PlacedWork[];
 }
+
+interface Gift {
+  readonly need: Need;
+  readonly times: number;
+  readonly antiLabels?: readonly number[];
+  readonly contents?: readonly PlacedWork[];
+}
+
+const nothing: readonly PlacedWork[] = [];
+
+/** More new batches than this are sorted together with the others. */
+const mostPutIn = 16;
 
 /** The nodes on which work can be placed, alike ones counted instead of listed, with a way back for work that is all or nothing. */
 export class NodePool {
   private readonly byKey = new Map<string, NodeBatch>();
   private sorted: NodeBatch[] = [];
-  private isSorted = true;
-  private moves: Move[] = [];
+  private unsorted: NodeBatch[] = [];
+  private readonly moves: PoolMove[] = [];
 
   /** `reference`: the largest amount of each resource, to compare sizes by. */
   constructor(private readonly reference: Capacity) {}
@@ -47,14 +68,13 @@ export class NodePool {
     const batch = this.batchOf(kind);
     batch.count += count;
     batch.ids.push(...ids);
-    this.moves.push({ from: undefined, to: batch, count });
+    this.moves.push({ from: undefined, to: batch, count, contents: nothing });
     return batch;
   }
 
   /** A list of its own, in the order in which nodes are given work. */
   inOrder(): NodeBatch[] {
-    if (!this.isSorted) this.sorted.sort(compareBatches);
-    this.isSorted = true;
+    this.sortIn();
     return this.sorted.filter(({ count }) => count > 0);
   }
 
@@ -64,19 +84,16 @@ export class NodePool {
   }
 
   /** Gives the work to so many nodes of the batch, and says which batch they are now in. */
-  give(
-    batch: NodeBatch,
-    count: number,
-    { need, times, antiLabels = [] }: { need: Need; times: number; antiLabels?: readonly number[] },
-  ): NodeBatch {
+  give(batch: NodeBatch, count: number, { need, times, antiLabels = [], contents = nothing }: Gift): NodeBatch {
     const free = batch.free.slice();
     takeFrom(free, need, times);
-    return this.move(batch, count, { ...kindOf(batch), free, used: true, antiLabels: joined(batch.antiLabels, antiLabels) });
+    const kind = { ...kindOf(batch), free, used: true, antiLabels: joined(batch.antiLabels, antiLabels) };
+    return this.move({ from: batch, count, contents }, kind);
   }
 
   /** Says that something is on so many nodes of the batch, which takes no room. */
   use(batch: NodeBatch, count: number): NodeBatch {
-    return this.move(batch, count, { ...kindOf(batch), used: true });
+    return this.move({ from: batch, count, contents: nothing }, { ...kindOf(batch), used: true });
   }
 
   /** For `rollBack`. */
@@ -97,22 +114,26 @@ export class NodePool {
   /** Settles what was placed. Anti-affinity labels that no other work avoids are forgotten, so that nodes become alike again. */
   commit(mark: number, isForgotten: (antiLabel: number) => boolean): void {
     const touched = new Set(this.moves.slice(mark).map(({ to }) => to));
-    this.moves.length = mark;
     for (const batch of touched) {
       if (batch.count === 0 || !batch.antiLabels.some(isForgotten)) continue;
-      this.move(batch, batch.count, { ...kindOf(batch), antiLabels: batch.antiLabels.filter((label) => !isForgotten(label)) });
+      const antiLabels = batch.antiLabels.filter((label) => !isForgotten(label));
+      this.move({ from: batch, count: batch.count, contents: nothing }, { ...kindOf(batch), antiLabels });
     }
-    this.moves.length = mark;
     this.dropEmpty();
   }
 
-  private move(from: NodeBatch, count: number, kind: NodeKind): NodeBatch {
+  /** All that happened and was not taken back, in its order: who follows it knows what is on every node. */
+  journal(): readonly PoolMove[] {
+    return this.moves;
+  }
+
+  private move({ from, count, contents }: { from: NodeBatch; count: number; contents: readonly PlacedWork[] }, kind: NodeKind): NodeBatch {
     const to = this.batchOf(kind);
     if (to === from) return from;
     from.count -= count;
     to.count += count;
     to.ids.push(...from.ids.splice(0, count));
-    this.moves.push({ from, to, count });
+    this.moves.push({ from, to, count, contents });
     return to;
   }
 
@@ -122,12 +143,22 @@ export class NodePool {
     if (known !== undefined) return known;
     const made: NodeBatch = { ...kind, key, share: shareOfReference(kind.free, this.reference), count: 0, ids: [] };
     this.byKey.set(key, made);
-    this.sorted.push(made);
-    this.isSorted = false;
+    this.unsorted.push(made);
     return made;
   }
 
+  /** A few new ones are put where they belong; sorting all again for each gang would take longer than placing it. */
+  private sortIn(): void {
+    if (this.unsorted.length > mostPutIn) {
+      this.sorted = [...this.sorted, ...this.unsorted].sort(compareBatches);
+    } else {
+      for (const batch of this.unsorted) this.sorted.splice(placeIn(this.sorted, batch), 0, batch);
+    }
+    this.unsorted = [];
+  }
+
   private dropEmpty(): void {
+    this.sortIn();
     const live = this.sorted.filter(({ count }) => count > 0);
     if (live.length * 2 > this.sorted.length) return;
     for (const { count, key } of this.sorted) if (count === 0) this.byKey.delete(key);
@@ -170,6 +201,18 @@ function compareBatches(one: NodeBatch, other: NodeBatch): number {
     compareNumbers(one.antiLabels, other.antiLabels) ||
     compareText(one.labels.key, other.labels.key)
   );
+}
+
+/** Behind all that come before it or are equal. */
+function placeIn(sorted: readonly NodeBatch[], batch: NodeBatch): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = sorted[middle];
+    if (other !== undefined && compareBatches(other, batch) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function compareNumbers(some: ArrayLike<number>, others: ArrayLike<number>): number {

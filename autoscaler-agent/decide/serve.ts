@@ -1,7 +1,7 @@
 import type { Demand } from "../../contract/decision";
 import { FreshNodes } from "./freshNodes";
 import type { Market } from "./market";
-import { type NodeBatch, type NodePool, nodeRank } from "./nodePool";
+import { type NodeBatch, type NodePool, nodeRank, type PlacedWork } from "./nodePool";
 import { bestFirst, fillNode, isAllPlaced, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel, Problem } from "./problem";
 import { planPurchases, type WantedItem } from "./purchase";
@@ -116,17 +116,25 @@ function serveStage({ problem, pool, market }: Serving, items: readonly StageIte
       { nodes: later, rank: nodeRank.later },
     ]) {
       if (nodes === 0) continue;
-      pool.give(market.addTo(pool, group, { rank, count: nodes }), nodes, { need: pattern.need, times: 1 });
+      pool.give(market.addTo(pool, group, { rank, count: nodes }), nodes, giftOf(items, pattern));
       settleItems(items, { pattern, repeats: nodes, waiting, rank });
     }
   }
 }
 
-function contentsOf(items: readonly StageItem[], { items: positions, times }: Pattern): { shape: Work["shape"]; times: number }[] {
+function giftOf(items: readonly StageItem[], pattern: Pattern): { need: Need; times: number; contents: readonly PlacedWork[] } {
+  return { need: pattern.need, times: 1, contents: placedWork(items, pattern) };
+}
+
+function placedWork(items: readonly StageItem[], { items: positions, times }: Pattern): { work: Work; times: number }[] {
   return positions.flatMap((position, i) => {
     const item = items[position];
-    return item === undefined ? [] : [{ shape: item.progress.work.shape, times: times[i] ?? 0 }];
+    return item === undefined ? [] : [{ work: item.progress.work, times: times[i] ?? 0 }];
   });
+}
+
+function contentsOf(items: readonly StageItem[], pattern: Pattern): { shape: Work["shape"]; times: number }[] {
+  return placedWork(items, pattern).map(({ work, times }) => ({ shape: work.shape, times }));
 }
 
 function placeOnPool({ problem, pool }: Serving, items: readonly StageItem[], waiting: Float64Array): void {
@@ -155,7 +163,7 @@ function placeOnFresh(
   for (const { group, pattern, count } of planPurchases(items, waiting, { groups: problem.groups, rooms: fresh })) {
     const batch = fresh.batchOf(group);
     if (batch === undefined) continue;
-    pool.give(batch, count, { need: pattern.need, times: 1 });
+    pool.give(batch, count, giftOf(items, pattern));
     settleItems(items, { pattern, repeats: count, waiting, rank: nodeRank.starting });
   }
 }
@@ -173,7 +181,7 @@ function placeOnBatch(
     const pattern = fillNode(batch.free, items, { order, waiting });
     if (pattern === undefined) return;
     const repeats = Math.min(batch.count, repeatsOf(pattern, waiting));
-    pool.give(batch, repeats, { need: pattern.need, times: 1 });
+    pool.give(batch, repeats, giftOf(items, pattern));
     settleItems(items, { pattern, repeats, waiting, rank: batch.rank });
   }
 }
