@@ -1,6 +1,6 @@
 import type { DecisionRequest } from "../../../contract/decision";
-import { idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
-import { fillInOrder, largestFirst, type Option, openWork, placeOnRooms, repeatsOf, settle, type Wish } from "./openWork";
+import { type Growth, idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { fillInOrder, largestFirst, neededIdleNodes, type Option, openWork, placeOnRooms, repeatsOf, settle, type Wish } from "./openWork";
 import type { Strategy } from "./strategy";
 
 const idleTimeoutSeconds = 600;
@@ -12,8 +12,9 @@ export const clusterAutoscalerLikeStrategy: Strategy = {
   loopSeconds: 10,
   idleTimeoutSeconds: () => idleTimeoutSeconds,
   choose({ request }) {
-    const launch = mergedLaunches([...missingToMinimum(request), ...growth(request)]);
-    return { launch: withinLimits(request, launch), drain: idleNodes(request, () => idleTimeoutSeconds) };
+    const { launch: wanted, needed } = growth(request);
+    const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
+    return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => idleTimeoutSeconds, needed }) };
   },
 };
 
@@ -23,7 +24,7 @@ interface Estimate {
   readonly waste: number;
 }
 
-function growth(request: DecisionRequest): { groupName: string; count: number }[] {
+function growth(request: DecisionRequest): Growth {
   const { options, rooms, wishes, gangs, space } = openWork(request);
   const pending = largestFirst([...gangs.flat(), ...wishes], options);
   placeOnRooms(rooms, pending);
@@ -32,7 +33,10 @@ function growth(request: DecisionRequest): { groupName: string; count: number }[
   const best = estimates.sort(
     (one, other) => one.waste - other.waste || (one.option.group.groupName < other.option.group.groupName ? -1 : 1),
   )[0];
-  return best === undefined ? [] : [{ groupName: best.option.group.groupName, count: best.nodes }];
+  return {
+    launch: best === undefined ? [] : [{ groupName: best.option.group.groupName, count: best.nodes }],
+    needed: neededIdleNodes(rooms),
+  };
 }
 
 /** What the group would take if it alone grew. */

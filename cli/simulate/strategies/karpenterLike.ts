@@ -1,7 +1,7 @@
 import type { DecisionRequest } from "../../../contract/decision";
 import { matchesSelectors, takeFrom, timesFitting } from "../resourceSpace";
-import { idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
-import { largestFirst, type Option, openWork, placeOnRooms, priceOf, repeatsOf, settle, type Wish } from "./openWork";
+import { type Growth, idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { largestFirst, neededIdleNodes, type Option, openWork, placeOnRooms, priceOf, repeatsOf, settle, type Wish } from "./openWork";
 import type { Strategy } from "./strategy";
 
 /** Empty nodes go at once; a round of validation takes about so long. */
@@ -14,12 +14,13 @@ export const karpenterLikeStrategy: Strategy = {
   loopSeconds: 10,
   idleTimeoutSeconds: () => emptyForSeconds,
   choose({ request }) {
-    const launch = mergedLaunches([...missingToMinimum(request), ...growth(request)]);
-    return { launch: withinLimits(request, launch), drain: idleNodes(request, () => emptyForSeconds) };
+    const { launch: wanted, needed } = growth(request);
+    const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
+    return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => emptyForSeconds, needed }) };
   },
 };
 
-function growth(request: DecisionRequest): { groupName: string; count: number }[] {
+function growth(request: DecisionRequest): Growth {
   const { options, rooms, wishes, gangs } = openWork(request);
   const pending = largestFirst([...gangs.flat(), ...wishes], options);
   placeOnRooms(rooms, pending);
@@ -27,7 +28,7 @@ function growth(request: DecisionRequest): { groupName: string; count: number }[
   for (;;) {
     const open = options.filter(({ room, group }) => room > 0 && group.unavailable !== true);
     const planned = growNode(open, pending);
-    if (planned === undefined) return launch;
+    if (planned === undefined) return { launch, needed: neededIdleNodes(rooms) };
     const nodes = Math.min(planned.option.room, repeatsOf(planned.times, pending));
     settle(planned.times, pending, nodes);
     planned.option.room -= nodes;

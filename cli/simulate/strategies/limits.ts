@@ -18,17 +18,22 @@ export function withinLimits({ groups, nodes, limits }: DecisionRequest, launch:
   });
 }
 
-/** Idle nodes past their time-out, longest idle first, no group brought under its minimum. */
-export function idleNodes(
-  { groups, nodes }: DecisionRequest,
-  timeoutSeconds: (group: DecisionRequest["groups"][number]) => number | undefined,
-): readonly string[] {
+/** When idle nodes go, and how many of each group have to stay for work that waits. */
+interface Patience {
+  timeoutSeconds(group: DecisionRequest["groups"][number]): number | undefined;
+  readonly needed: ReadonlyMap<string, number>;
+}
+
+/** Idle nodes past their time-out that nothing needs, longest idle first, no group brought under its minimum. */
+export function idleNodes({ groups, nodes }: DecisionRequest, { timeoutSeconds, needed }: Patience): readonly string[] {
   return groups.flatMap((group) => {
     const timeout = timeoutSeconds(group);
     const ours = nodes.filter(({ groupName }) => groupName === group.groupName);
-    const spare = Math.max(0, ours.length - (group.minReplicas ?? 0));
-    const idle = ours.filter(({ idleSeconds }) => idleSeconds !== undefined && timeout !== undefined && idleSeconds >= timeout);
+    const idle = ours.filter(({ idleSeconds }) => idleSeconds !== undefined);
+    const unneeded = idle.length - (needed.get(group.groupName) ?? 0);
+    const spare = Math.max(0, Math.min(unneeded, ours.length - (group.minReplicas ?? 0)));
     return idle
+      .filter(({ idleSeconds = 0 }) => timeout !== undefined && idleSeconds >= timeout)
       .sort((one, other) => (other.idleSeconds ?? 0) - (one.idleSeconds ?? 0))
       .slice(0, spare)
       .map(({ id }) => id);
@@ -48,4 +53,11 @@ export function mergedLaunches(launch: Choice["launch"]): Choice["launch"] {
   const counts = new Map<string, number>();
   for (const { groupName, count } of launch) counts.set(groupName, (counts.get(groupName) ?? 0) + count);
   return [...counts].map(([groupName, count]) => ({ groupName, count }));
+}
+
+/** What a policy makes of waiting work. */
+export interface Growth {
+  readonly launch: Choice["launch"];
+  /** Idle nodes of each group that the work is meant for. */
+  readonly needed: ReadonlyMap<string, number>;
 }

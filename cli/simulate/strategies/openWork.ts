@@ -24,7 +24,11 @@ export interface Room {
   readonly labels: Readonly<Record<string, string>>;
   readonly total: Float64Array;
   readonly free: Float64Array;
+  /** The group, where these are running nodes that hold no work. */
+  readonly idleOf: string | undefined;
   count: number;
+  /** So many of them are meant for work that waits. */
+  used: number;
 }
 
 /** A request as the compared policies see it: whole numbers, and the nodes that are alike taken together. */
@@ -74,10 +78,11 @@ function roomsOf(space: ResourceSpace, nodes: readonly DecisionNode[], options: 
     const option = optionOf.get(node.groupName);
     if (option === undefined || node.state === "draining") continue;
     const free = node.available === undefined ? option.capacity : space.offered(node.available);
-    const key = `${node.groupName} ${free.join(" ")}`;
+    const idleOf = node.idleSeconds === undefined ? undefined : node.groupName;
+    const key = `${node.groupName} ${idleOf ?? ""} ${free.join(" ")}`;
     const known = rooms.get(key);
-    if (known === undefined) rooms.set(key, { labels: node.labels ?? option.labels, total: option.capacity, free, count: 1 });
-    else known.count += 1;
+    if (known !== undefined) known.count += 1;
+    else rooms.set(key, { labels: node.labels ?? option.labels, total: option.capacity, free, idleOf, count: 1, used: 0 });
   }
   return [...rooms.values()];
 }
@@ -122,6 +127,7 @@ export function placeOnRooms(rooms: readonly Room[], wishes: readonly Wish[]): v
       const repeats = Math.min(nodes, repeatsOf(times, wishes));
       settle(times, wishes, repeats);
       nodes -= repeats;
+      room.used += repeats;
     }
   }
 }
@@ -140,4 +146,11 @@ const guessedUsdPerPiece = 0.05;
 
 export function priceOf({ group }: Option): number {
   return group.pricePerHourUsd ?? guessedUsdPerPiece * Math.max(1, group.resources["CPU"] ?? 0);
+}
+
+/** Idle nodes of each group that are meant for work that waits: no policy ends those. */
+export function neededIdleNodes(rooms: readonly Room[]): ReadonlyMap<string, number> {
+  const needed = new Map<string, number>();
+  for (const { idleOf, used } of rooms) if (idleOf !== undefined) needed.set(idleOf, (needed.get(idleOf) ?? 0) + used);
+  return needed;
 }

@@ -1,7 +1,7 @@
 import type { DecisionRequest } from "../../../contract/decision";
 import { takeFrom } from "../resourceSpace";
-import { idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
-import { fillInOrder, type OpenWork, type Option, openWork, type Room, repeatsOf, settle, type Wish } from "./openWork";
+import { type Growth, idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { fillInOrder, neededIdleNodes, type OpenWork, type Option, openWork, type Room, repeatsOf, settle, type Wish } from "./openWork";
 import { configuredIdleTimeout, type Strategy } from "./strategy";
 
 /** Launches that Ray has under way at a time at most (`max_concurrent_launches`), and so per loop. */
@@ -14,10 +14,11 @@ export const rayStrategy: Strategy = {
   loopSeconds: 5,
   idleTimeoutSeconds: configuredIdleTimeout,
   choose({ request }) {
-    const launch = mergedLaunches([...missingToMinimum(request), ...growth(request)]);
+    const { launch: wanted, needed } = growth(request);
+    const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
     return {
       launch: withinRate(request, withinLimits(request, launch)),
-      drain: idleNodes(request, (group) => configuredIdleTimeout(group, request.idleTimeoutSeconds)),
+      drain: idleNodes(request, { timeoutSeconds: (group) => configuredIdleTimeout(group, request.idleTimeoutSeconds), needed }),
     };
   },
 };
@@ -33,13 +34,13 @@ function withinRate({ nodes, limits }: DecisionRequest, launch: readonly { group
   });
 }
 
-function growth(request: DecisionRequest): { groupName: string; count: number }[] {
+function growth(request: DecisionRequest): Growth {
   const work = openWork(request);
   const launched: { groupName: string; count: number }[] = [];
   for (const gang of work.gangs) launched.push(...serveWhole(work, gang));
   const tasks = [...work.wishes].sort(hardestFirst);
   launched.push(...serve(work, tasks));
-  return launched;
+  return { launch: launched, needed: neededIdleNodes(work.rooms) };
 }
 
 /** Serves a gang, or leaves everything as it was. */
@@ -80,7 +81,7 @@ function serve(work: OpenWork, wishes: readonly Wish[]): { groupName: string; co
   placeBest(work, wishes, { candidates: work.rooms.map((room): Candidate => ({ room })), onPlaced: splitRoom(work) });
   const launched: { groupName: string; count: number }[] = [];
   const fresh = work.options.map(
-    (option): Candidate => ({ option, room: { labels: option.labels, total: option.capacity, free: option.capacity, count: option.room } }),
+    (option): Candidate => ({ option, room: { labels: option.labels, total: option.capacity, free: option.capacity, idleOf: undefined, count: option.room, used: 0 } }),
   );
   placeBest(work, wishes, {
     candidates: fresh,
@@ -88,14 +89,15 @@ function serve(work: OpenWork, wishes: readonly Wish[]): { groupName: string; co
       if (option === undefined) return;
       option.room -= nodes;
       launched.push({ groupName: option.group.groupName, count: nodes });
-      work.rooms.push({ labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), count: nodes });
+      work.rooms.push({ labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), idleOf: undefined, count: nodes, used: 0 });
     },
   });
   return launched;
 
   function splitRoom({ rooms }: OpenWork) {
     return ({ room }: Candidate, times: Float64Array, nodes: number) => {
-      rooms.push({ labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), count: nodes });
+      room.used += nodes;
+      rooms.push({ labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), idleOf: undefined, count: nodes, used: 0 });
     };
   }
 }
