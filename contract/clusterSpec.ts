@@ -51,6 +51,19 @@ export const raySpecSchema = z.strictObject({
     .describe("Further pip requirements for every machine, with `install: wheel`. Pin them: machines that boot later install again."),
 });
 
+const port = z.int().min(1).max(65_535);
+
+const egressSpecSchema = z.strictObject({
+  cidr: cidr.describe("The network to reach; an address alone with /32."),
+  fromPort: port.describe("First port."),
+  toPort: port.describe("Last port; the first again for one port."),
+  protocol: z.enum(["tcp", "udp"]).default("tcp").describe("Protocol."),
+  description: formed(
+    /^[a-zA-Z0-9. _:/()#,@[\]+=&;{}!$*-]{1,255}$/,
+    "1 to 255 letters a to z, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`",
+  ).describe("What for; stands in the security group."),
+});
+
 export const accessSpecSchema = z.strictObject({
   users: z
     .array(cidr)
@@ -65,6 +78,13 @@ export const accessSpecSchema = z.strictObject({
     .default(false)
     .describe(
       "Must be true before `users` may hold the whole internet or a large part of it (a block wider than /8). Whoever reaches the job API and has the token runs code on the cluster.",
+    ),
+  egress: z
+    .array(egressSpecSchema)
+    .max(20)
+    .default([])
+    .describe(
+      "What jobs may reach besides the cluster and HTTPS, from the head and the workers: databases (5432), Kafka (9092), EFS (2049). The other side has to let them in.",
     ),
 });
 

@@ -20,7 +20,7 @@ const purposes: Readonly<Record<FirewallGroup, string>> = {
   endpoints: "AWS service endpoints of the Ray cluster",
 };
 
-/** Security groups of the head, the workers and the service endpoints, with exactly the rules that the port table gives. */
+/** Security groups of the head, the workers and the service endpoints, with exactly the rules that the port table and `access` give. */
 export class AwsFirewall extends pulumi.ComponentResource {
   readonly headGroupId: pulumi.Output<string>;
   readonly workerGroupId: pulumi.Output<string>;
@@ -89,7 +89,7 @@ function createRule(parent: pulumi.Resource, name: string, args: RuleArgs): void
   const { rule } = args;
   const inputs = {
     securityGroupId: required(args.groupIds[rule.group], rule, `the group ${rule.group}`),
-    ipProtocol: "tcp",
+    ipProtocol: rule.protocol,
     fromPort: rule.firstPort,
     toPort: rule.lastPort,
     description: rule.description,

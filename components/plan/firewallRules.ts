@@ -2,7 +2,8 @@ import type { ClusterSpec } from "../../contract/clusterSpec";
 import { hasInterfaceEndpoints } from "./cost";
 import { type PortRow, portTable } from "./portTable";
 
-const HTTPS_PORT = 443;
+/** The port of AWS, package indexes and everything else that speaks HTTPS. */
+export const HTTPS_PORT = 443;
 
 /** A set of machines that share rules: a security group on AWS. */
 export type FirewallGroup = "head" | "worker" | "endpoints";
@@ -13,13 +14,14 @@ export type FirewallPeer =
   | { readonly kind: "network"; readonly cidr: string }
   | { readonly kind: "object-storage" };
 
-/** One permission; everything that no rule permits is dropped. TCP, both ends included. */
+/** One permission; everything that no rule permits is dropped. Both ends included. */
 export interface FirewallRule {
   /** Unique in the cluster and stable: part of the resource's name. */
   readonly name: string;
   readonly group: FirewallGroup;
   readonly direction: "in" | "out";
   readonly peer: FirewallPeer;
+  readonly protocol: "tcp" | "udp";
   readonly firstPort: number;
   readonly lastPort: number;
   readonly description: string;
@@ -31,7 +33,7 @@ export class FirewallError extends Error {
 }
 
 /** Whether nodes may reach the internet; a VPC that was there before is taken to have a way out. */
-function hasWayOut(spec: ClusterSpec): boolean {
+export function hasWayOut(spec: Pick<ClusterSpec, "network">): boolean {
   return spec.network.existing !== undefined || spec.network.nat !== "none";
 }
 
@@ -52,6 +54,7 @@ function networkRules(row: PortRow, party: "users" | "scrapers", spec: ClusterSp
     group: row.to,
     direction: "in",
     peer: { kind: "network", cidr },
+    protocol: "tcp",
     firstPort: row.firstPort,
     lastPort: row.lastPort,
     description: row.why,
@@ -59,7 +62,7 @@ function networkRules(row: PortRow, party: "users" | "scrapers", spec: ClusterSp
 }
 
 function nodeRules(row: PortRow, from: "head" | "worker"): FirewallRule[] {
-  const ports = { firstPort: row.firstPort, lastPort: row.lastPort, description: row.why };
+  const ports = { protocol: "tcp", firstPort: row.firstPort, lastPort: row.lastPort, description: row.why } as const;
   return [
     { name: `${row.to}-in-${row.name}-from-${from}`, group: row.to, direction: "in", peer: { kind: "group", group: from }, ...ports },
     { name: `${from}-out-${row.name}-to-${row.to}`, group: from, direction: "out", peer: { kind: "group", group: row.to }, ...ports },
@@ -71,7 +74,7 @@ function rulesOfRow(row: PortRow, spec: ClusterSpec): FirewallRule[] {
 }
 
 function https(name: string, rule: Pick<FirewallRule, "group" | "direction" | "peer" | "description">): FirewallRule {
-  return { name, ...rule, firstPort: HTTPS_PORT, lastPort: HTTPS_PORT };
+  return { name, ...rule, protocol: "tcp", firstPort: HTTPS_PORT, lastPort: HTTPS_PORT };
 }
 
 function cloudRules(group: "head" | "worker", spec: ClusterSpec): FirewallRule[] {
@@ -108,15 +111,34 @@ function cloudRules(group: "head" | "worker", spec: ClusterSpec): FirewallRule[]
   return rules;
 }
 
+function egressRules(group: "head" | "worker", spec: ClusterSpec): FirewallRule[] {
+  return spec.access.egress.map(({ cidr, protocol, fromPort, toPort, description }) => ({
+    name: `${group}-out-${protocol}-${fromPort}-${toPort}-to-${networkName(cidr)}`,
+    group,
+    direction: "out",
+    peer: { kind: "network", cidr },
+    protocol,
+    firstPort: fromPort,
+    lastPort: toPort,
+    description,
+  }));
+}
+
 /**
  * Every firewall rule of a cluster, from the port table.
  *
  * Guarantees: names are unique; what a node may send another may receive and the other way round; inwards only the networks that the
- * stack file names, and `0.0.0.0/0` only when it also sets `access.allowPublicUsers`; without a way out nothing leaves but to the cluster,
- * its endpoints and object storage.
+ * stack file names, and `0.0.0.0/0` only when it also sets `access.allowPublicUsers`; outwards what `access.egress` names, HTTPS where there
+ * is a way out, and otherwise nothing but to the cluster, its endpoints and object storage.
  *
  * @throws FirewallError when a network without limits is named and not allowed
  */
 export function planFirewall(spec: ClusterSpec): FirewallRule[] {
-  return [...portTable.flatMap((row) => rulesOfRow(row, spec)), ...cloudRules("head", spec), ...cloudRules("worker", spec)];
+  return [
+    ...portTable.flatMap((row) => rulesOfRow(row, spec)),
+    ...cloudRules("head", spec),
+    ...cloudRules("worker", spec),
+    ...egressRules("head", spec),
+    ...egressRules("worker", spec),
+  ];
 }

@@ -22,6 +22,7 @@ const canonicalBlocks: SpecRule = (draft) => {
     { path: ["network", "cidr"], cidr: network.cidr },
     ...listed("users", draft),
     ...listed("scrapers", draft),
+    ...draft.spec.access.egress.map(({ cidr }, index) => ({ path: ["access", "egress", index, "cidr"], cidr })),
   ];
   return blocks.flatMap(({ path, cidr }) => {
     const canonical = canonicalCidr(cidr);

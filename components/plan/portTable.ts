@@ -97,8 +97,8 @@ export function renderPortsPage(): string {
     `the runtime-env agent (${nodePorts.runtimeEnvAgent}) and SSH have no rule at all.`,
     "",
     "Out of the cluster, nodes reach other nodes by the rows above and port 443: anywhere when there is a NAT gateway or the VPC was there",
-    "before, otherwise only the interface endpoints and S3. Address lookup, time and instance metadata are served inside the VPC and are",
-    "not subject to security groups.",
+    "before, otherwise only the interface endpoints and S3; and what `access.egress` names. Address lookup, time and instance metadata are",
+    "served inside the VPC and are not subject to security groups.",
     "",
   ].join("\n");
 }

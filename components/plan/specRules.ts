@@ -1,3 +1,4 @@
+import { egressRules } from "./egressRules";
 import { groupRules } from "./groupRules";
 import { machineRules } from "./machineRules";
 import { networkRules } from "./networkRules";
@@ -12,6 +13,7 @@ export const specRules: Readonly<Record<string, SpecRule>> = {
   ...groupRules,
   ...machineRules,
   ...networkRules,
+  ...egressRules,
   ...scheduleRules,
   ...ownedKeyRules,
 };

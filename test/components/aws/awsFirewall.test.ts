@@ -28,6 +28,19 @@ describe("AwsFirewall", () => {
     }
   });
 
+  it("lets machines out to what the stack file names, by its protocol", async () => {
+    const egressSpec = { cidr: "10.1.2.0/24", fromPort: 9092, toPort: 9094, protocol: "udp", description: "Statistics" } as const;
+    const { one } = await deployFirewall(buildClusterSpec({ access: { egress: [egressSpec] } }));
+    expect(one(egress, "demo-worker-out-udp-9092-9094-to-10-1-2-0-24").inputs).toMatchObject({
+      securityGroupId: "demo-worker-id",
+      cidrIpv4: "10.1.2.0/24",
+      ipProtocol: "udp",
+      fromPort: 9092,
+      toPort: 9094,
+      description: "Statistics",
+    });
+  });
+
   it("puts the GCS behind the head's group, for workers only", async () => {
     const { one } = await deployFirewall(buildClusterSpec());
     expect(one(ingress, "demo-head-in-gcs-from-worker").inputs).toMatchObject({

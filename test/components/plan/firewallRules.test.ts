@@ -15,17 +15,26 @@ const existing = {
   privateSubnetIds: ["subnet-0123456789abcdef0"],
 } satisfies ClusterSpec["network"]["existing"];
 
+const database: ClusterSpec["access"]["egress"][number] = {
+  cidr: "10.1.2.0/24",
+  fromPort: 5432,
+  toPort: 5433,
+  protocol: "tcp",
+  description: "Databases",
+};
+
 const specs: fc.Arbitrary<ClusterSpec> = fc
   .record({
     users: fc.array(network, { maxLength: 4 }),
     scrapers: fc.array(network, { maxLength: 4 }),
+    egress: fc.uniqueArray(network, { maxLength: 4 }),
     nat: fc.constantFrom("per-zone", "single", "none") as fc.Arbitrary<ClusterSpec["network"]["nat"]>,
     interfaceEndpoints: fc.boolean(),
     isExisting: fc.boolean(),
   })
-  .map(({ users, scrapers, nat, interfaceEndpoints, isExisting }) => ({
+  .map(({ users, scrapers, egress, nat, interfaceEndpoints, isExisting }) => ({
     ...base,
-    access: { users, scrapers, allowPublicUsers: false },
+    access: { users, scrapers, allowPublicUsers: false, egress: egress.map((cidr) => ({ ...database, cidr })) },
     network: { ...base.network, nat, interfaceEndpoints, ...(isExisting ? { existing } : {}) },
   }));
 
@@ -89,12 +98,25 @@ describe("planFirewall", () => {
     ]);
   });
 
-  it("lets nothing out to networks but HTTPS", () => {
+  it("lets nothing out to networks but HTTPS and what the stack file names", () => {
     fc.assert(
       fc.property(specs, (spec) => {
-        const ports = outwards(planFirewall(spec)).flatMap((rule) => (rule.peer.kind === "network" ? [rule.firstPort, rule.lastPort] : []));
-        expect(ports.every((port) => port === 443)).toBe(true);
+        const named = new Set(spec.access.egress.map(({ cidr }) => `${cidr} 5432-5433`));
+        for (const { peer, protocol, firstPort, lastPort } of outwards(planFirewall(spec))) {
+          const isNamed = peer.kind === "network" && named.has(`${peer.cidr} ${firstPort}-${lastPort}`);
+          expect(protocol).toBe("tcp");
+          expect(peer.kind !== "network" || isNamed || (firstPort === 443 && lastPort === 443)).toBe(true);
+        }
       }),
+    );
+  });
+
+  it("lets the head and the workers out to what the stack file names, also without a NAT gateway", () => {
+    const spec = withAccess({ egress: [{ ...database, protocol: "udp" }] });
+    const rules = planFirewall({ ...spec, network: { ...spec.network, nat: "none" } }).filter((rule) => rule.peer.kind === "network");
+    const named = { direction: "out", peer: { kind: "network", cidr: "10.1.2.0/24" }, protocol: "udp", firstPort: 5432, lastPort: 5433 };
+    expect(rules).toEqual(
+      ["head", "worker"].map((group) => ({ ...named, group, name: `${group}-out-udp-5432-5433-to-10-1-2-0-24`, description: "Databases" })),
     );
   });
 

@@ -26,6 +26,8 @@ function scheduled(overrides: Partial<NonNullable<ClusterSpecInput["schedules"]>
   return { schedules: [{ cron: "0 8 * * *", groupName: "cpu", minReplicas: 1, ...overrides }] };
 }
 
+const database = { cidr: "10.1.2.0/24", fromPort: 5432, toPort: 5432, description: "Databases" };
+
 /** A file that breaks one rule, what is said of it, and the nearest one that does not. */
 interface RuleCase {
   readonly rule: string;
@@ -363,6 +365,34 @@ const cases: readonly RuleCase[] = [
     wrong: oneGroup({ rayStartParams: { "temp-dir": "/data" } }),
     right: oneGroup({ rayStartParams: { "logging-level": "debug" } }),
     says: 'workerGroups[0].rayStartParams.temp-dir: is set by rayfleet; got "/data"; expected a parameter of `ray start` that rayfleet leaves to you. Remove it.',
+  },
+  {
+    rule: "egressPortsInOrder",
+    wrong: { access: { egress: [{ ...database, toPort: 5431 }] } },
+    right: { access: { egress: [{ ...database, toPort: 5440 }] } },
+    says: "access.egress[0].toPort: is below fromPort; got 5431 < 5432; expected toPort ≥ fromPort. Swap the two; write the same number twice for one port.",
+  },
+  {
+    rule: "egressOnce",
+    wrong: { access: { egress: [database, { ...database, protocol: "tcp", description: "Again" }] } },
+    right: { access: { egress: [database, { ...database, protocol: "udp" }] } },
+    says: 'access.egress[1]: is permitted already; got "tcp 5432-5432 to 10.1.2.0/24"; expected each permission once; HTTPS is open where there is a way out. Remove it.',
+  },
+  {
+    rule: "egressOnce",
+    wrong: { access: { egress: [{ ...database, cidr: "0.0.0.0/0", fromPort: 443, toPort: 443 }] } },
+    right: {
+      access: { egress: [{ ...database, cidr: "0.0.0.0/0", fromPort: 443, toPort: 443 }] },
+      network: { nat: "none" },
+      ray: { install: "image" },
+    },
+    says: 'access.egress[0]: is permitted already; got "tcp 443-443 to 0.0.0.0/0"; expected each permission once; HTTPS is open where there is a way out. Remove it.',
+  },
+  {
+    rule: "canonicalBlocks",
+    wrong: { access: { egress: [{ ...database, cidr: "10.1.2.7/24" }] } },
+    right: { access: { egress: [{ ...database, cidr: "10.1.2.7/32" }] } },
+    says: 'access.egress[0].cidr: does not begin at the block\'s first address; got "10.1.2.7/24"; expected 10.1.2.0/24. Write 10.1.2.0/24, or 10.1.2.7/32 for that address alone.',
   },
   {
     rule: "environmentFree",
