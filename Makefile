@@ -11,10 +11,10 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test check fix bench clean
+.PHONY: help setup build up status demo token down preview test check fix bench bench-decide clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(NODE_STAMP): package.json package-lock.json .npmrc
 	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("node: is too old; got " + process.version + "; expected 20 or later. Install Node 20 or later."); process.exit(1) }'
@@ -61,6 +61,9 @@ check: $(NODE_STAMP) ## every static check: format, lint, types, dead code
 
 fix: $(NODE_STAMP) ## format and mend what can be mended
 	biome check --write .
+
+bench-decide: setup ## the node chooser side by side with Ray's own scheduler, into bench/results/decide.json
+	@node --import tsx bench/decide/main.ts
 
 bench: setup build ## figures side by side with Ray's own autoscaler, into bench/results
 	@node --import tsx bench/main.ts
