@@ -81,7 +81,10 @@ function serve(work: OpenWork, wishes: readonly Wish[]): { groupName: string; co
   placeBest(work, wishes, { candidates: work.rooms.map((room): Candidate => ({ room })), onPlaced: splitRoom(work) });
   const launched: { groupName: string; count: number }[] = [];
   const fresh = work.options.map(
-    (option): Candidate => ({ option, room: { labels: option.labels, total: option.capacity, free: option.capacity, idleOf: undefined, count: option.room, used: 0 } }),
+    (option): Candidate => ({
+      option,
+      room: { labels: option.labels, total: option.capacity, free: option.capacity, idleOf: undefined, count: option.room, used: 0 },
+    }),
   );
   placeBest(work, wishes, {
     candidates: fresh,
@@ -89,7 +92,14 @@ function serve(work: OpenWork, wishes: readonly Wish[]): { groupName: string; co
       if (option === undefined) return;
       option.room -= nodes;
       launched.push({ groupName: option.group.groupName, count: nodes });
-      work.rooms.push({ labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), idleOf: undefined, count: nodes, used: 0 });
+      work.rooms.push({
+        labels: room.labels,
+        total: room.total,
+        free: freeAfter(room, wishes, times),
+        idleOf: undefined,
+        count: nodes,
+        used: 0,
+      });
     },
   });
   return launched;
@@ -97,7 +107,14 @@ function serve(work: OpenWork, wishes: readonly Wish[]): { groupName: string; co
   function splitRoom({ rooms }: OpenWork) {
     return ({ room }: Candidate, times: Float64Array, nodes: number) => {
       room.used += nodes;
-      rooms.push({ labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), idleOf: undefined, count: nodes, used: 0 });
+      rooms.push({
+        labels: room.labels,
+        total: room.total,
+        free: freeAfter(room, wishes, times),
+        idleOf: undefined,
+        count: nodes,
+        used: 0,
+      });
     };
   }
 }

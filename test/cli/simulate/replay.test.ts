@@ -161,11 +161,17 @@ describe("replay, for any trace", () => {
 
   it("never lowers the waiting time of equal tasks that come at once when nodes take longer to boot", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 80 }), fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 300 }), (count, boot, more) => {
-        const mean = (bootSeconds: number) =>
-          replay(aReplay({ trace: aTrace({ count }), setup: aSetup({ groups: [aSimulatedGroup({ bootSeconds })] }) })).waitingSeconds.mean;
-        expect(mean(boot + more)).toBeGreaterThanOrEqual(mean(boot));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 80 }),
+        fc.integer({ min: 0, max: 300 }),
+        fc.integer({ min: 0, max: 300 }),
+        (count, boot, more) => {
+          const mean = (bootSeconds: number) =>
+            replay(aReplay({ trace: aTrace({ count }), setup: aSetup({ groups: [aSimulatedGroup({ bootSeconds })] }) })).waitingSeconds
+              .mean;
+          expect(mean(boot + more)).toBeGreaterThanOrEqual(mean(boot));
+        },
+      ),
       { numRuns: 20 },
     );
   });
