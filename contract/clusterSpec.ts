@@ -314,6 +314,13 @@ export const clusterSpecSchema = z.strictObject({
   orphanTimeoutSeconds: z.int().min(60).max(86_400).default(900).describe("A worker without a head for this long ends itself, seconds."),
   environment: environment.default({}).describe("Environment variables of every machine."),
   setupCommands: setupCommands.default([]).describe("Shell commands that root runs on every machine before Ray starts."),
+  extraPolicyArns: z
+    .array(formed(/^arn:[a-z-]+:iam::(aws|\d{12}):policy\/\S+$/, "the ARN of a managed IAM policy"))
+    .max(10)
+    .default([])
+    .describe(
+      "Managed policies that the roles of the head and the workers get beside their own: what jobs may do in AWS. Every task on the cluster may do it.",
+    ),
   tags: z
     .record(z.string().min(1), z.string())
     .default({})

@@ -14,7 +14,7 @@ export interface AwsIdentityArgs {
 
 /**
  * Who the machines are and what they may do: one role for the head, one for all workers, each with the least it needs and limited to this
- * cluster; and the secret that holds the Ray token.
+ * cluster, and with the managed policies that the stack file names for its jobs; and the secret that holds the Ray token.
  *
  * The secret is made without a value. The head makes one when it first starts, so that it stands in no user data, output or Pulumi state.
  */
@@ -43,8 +43,9 @@ export class AwsIdentity extends pulumi.ComponentResource {
     const headDocument = pulumi
       .all([scope, args.agentParameterArn])
       .apply(([known, agentParameterArn]) => headPolicy({ ...known, agentParameterArn }));
-    const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, tags });
-    const worker = createProfile(this, childName(name, "worker"), { role: "worker", document: scope.apply(workerPolicy), tags });
+    const extraPolicyArns = [...new Set(args.spec.extraPolicyArns)];
+    const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, extraPolicyArns, tags });
+    const worker = createProfile(this, childName(name, "worker"), { role: "worker", document: scope.apply(workerPolicy), extraPolicyArns, tags });
     this.headProfileName = head.name;
     this.workerProfileArn = worker.arn;
     this.tokenSecretArn = token.arn;
@@ -56,6 +57,7 @@ export class AwsIdentity extends pulumi.ComponentResource {
 interface ProfileArgs {
   readonly role: MachineRole;
   readonly document: pulumi.Output<PolicyDocument>;
+  readonly extraPolicyArns: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -67,5 +69,10 @@ function createProfile(parent: pulumi.Resource, name: string, args: ProfileArgs)
   );
   const policy = args.document.apply((document) => JSON.stringify(document));
   new iam.RolePolicy(name, { role: role.name, policy }, { parent });
+  for (const policyArn of args.extraPolicyArns) {
+    // The ARN is part of the name, so that one more in the list replaces none of the others.
+    const policyName = policyArn.replace(/^arn:[a-z-]+:iam::/, "").replace(/[^A-Za-z0-9]+/g, "-");
+    new iam.RolePolicyAttachment(childName(name, policyName), { role: role.name, policyArn }, { parent });
+  }
   return new iam.InstanceProfile(name, { role: role.name, tags: args.tags }, { parent });
 }

@@ -4,6 +4,7 @@ import { headPolicy, workerPolicy } from "../../../components/plan/policies";
 import { buildClusterSpec } from "../../support/clusterSpecBuilder";
 import { type Deployment, deploy } from "../../support/pulumi";
 
+const attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
 const args = {
   bucketArn: "arn:aws:s3:::demo-artifacts",
   agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
@@ -34,8 +35,17 @@ describe("AwsIdentity", () => {
     }
   });
 
-  it("attaches no policy that AWS manages", () => {
-    expect(deployment.byType("aws:iam/rolePolicyAttachment:RolePolicyAttachment")).toEqual([]);
+  it("attaches no managed policy that the stack file does not name", () => {
+    expect(deployment.byType(attachment)).toEqual([]);
+  });
+
+  it("attaches the managed policies that the stack file names to both roles, each once", async () => {
+    const extraPolicyArns = ["arn:aws:iam::123456789012:policy/jobs/data", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"];
+    const spec = buildClusterSpec({ extraPolicyArns: [...extraPolicyArns, ...extraPolicyArns] });
+    const { byType } = await deploy((options) => new AwsIdentity("demo", { spec, ...args }, options));
+    expect(byType(attachment).map(({ inputs }) => `${inputs["role"]} ${inputs["policyArn"]}`)).toEqual(
+      ["demo-head-0123abc", "demo-worker-0123abc"].flatMap((role) => extraPolicyArns.map((arn) => `${role} ${arn}`)),
+    );
   });
 
   it("makes the secret of the token without a value", () => {
