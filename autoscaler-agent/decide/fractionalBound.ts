@@ -45,14 +45,27 @@ const rounding = 1e-9;
  */
 export function fractionalBound<Work extends BoundWork>(works: readonly Work[], supplies: readonly BoundSupply<Work>[]): number {
   const costly = works.filter((work) => isCostly(work, supplies));
-  const useful = supplies.filter((supply) => supply.priceUsd !== 0 && costly.some((work) => canHold(supply, work)));
   const positions = [...new Set(costly.flatMap(({ need }) => need.at))].sort((one, other) => one - other);
+  const useful = withoutDominated(
+    supplies.filter((supply) => supply.priceUsd !== 0 && costly.some((work) => canHold(supply, work))),
+    { works: costly, positions },
+  );
   const most = Math.floor(Math.sqrt(mostEffort / (useful.length * (1 + positions.length))));
   const buckets = most < 1 ? [] : bucketsOf(costly, useful, most);
   if (buckets.length === 0) return 0;
-  const search = readBoundProblem(buckets, { supplies: useful, positions, membersOf: ({ mean, count }) => [{ need: mean, count }] });
+  const search = readBoundProblem(buckets, {
+    supplies: useful,
+    positions,
+    membersOf: ({ mean, count }) => [{ need: mean, count }],
+    holdsBy: ({ least }) => least,
+  });
   const prices = assignmentPrices(search);
-  const real = readBoundProblem(buckets, { supplies: useful, positions, membersOf: (bucket) => bucket.works });
+  const real = readBoundProblem(buckets, {
+    supplies: useful,
+    positions,
+    membersOf: (bucket) => bucket.works,
+    holdsBy: (_, { need }) => need,
+  });
   return Math.max(0, workPrices(real, spread(prices, buckets)).boundUsd * (1 - rounding));
 }
 
@@ -67,6 +80,29 @@ function canHold<Work extends BoundWork>(supply: BoundSupply<Work>, work: Work):
   return supply.accepts(work) && supply.nodes.some(({ capacity }) => fitCount(capacity, work.need) > 0);
 }
 
+/** Leaves out nodes for which there are others that cost no more, are no smaller in anything and may hold the same. */
+function withoutDominated<Work extends BoundWork>(
+  supplies: readonly BoundSupply<Work>[],
+  { works, positions }: { works: readonly Work[]; positions: readonly number[] },
+): readonly BoundSupply<Work>[] {
+  const rated = supplies.map((supply) => ({
+    supply,
+    accepted: works.map((work) => (supply.accepts(work) ? "1" : "0")).join(""),
+    priceUsd: supply.priceUsd,
+    amounts: positions.map((position) => supply.nodes[0]?.capacity[position] ?? 0),
+  }));
+  type Rated = (typeof rated)[number];
+  const isAsGood = (one: Rated, other: Rated) =>
+    one.priceUsd !== undefined &&
+    other.priceUsd !== undefined &&
+    one.priceUsd <= other.priceUsd &&
+    one.accepted === other.accepted &&
+    one.amounts.every((amount, i) => amount >= (other.amounts[i] ?? 0));
+  const isDominated = (one: Rated, at: number) =>
+    rated.some((other, otherAt) => otherAt !== at && isAsGood(other, one) && (otherAt < at || !isAsGood(one, other)));
+  return rated.filter((one, at) => !isDominated(one, at)).map(({ supply }) => supply);
+}
+
 /** Not more than so many buckets, or none when there are more kinds of work than that. */
 function bucketsOf<Work extends BoundWork>(
   works: readonly Work[],
@@ -74,7 +110,7 @@ function bucketsOf<Work extends BoundWork>(
   most: number,
 ): readonly Bucket<Work>[] {
   const kinds = works.map((work) => {
-    const isAccepted = supplies.map((supply) => canHold(supply, work));
+    const isAccepted = supplies.map((supply) => supply.accepts(work));
     return { work, isAccepted, kind: `${work.need.at.join()}|${isAccepted.map(Number).join("")}` };
   });
   if (new Set(kinds.map(({ kind }) => kind)).size > most) return [];
@@ -125,12 +161,14 @@ interface Reading<Work> {
   readonly supplies: readonly BoundSupply<Work>[];
   readonly positions: readonly number[];
   membersOf(bucket: Bucket<Work>): readonly BoundWork[];
+  /** What has to fit for a member to be held. */
+  holdsBy(bucket: Bucket<Work>, member: BoundWork): Need;
 }
 
 /** As a room is for all works of a bucket together, it is counted by the least of them. */
 function readBoundProblem<Work extends BoundWork>(
   buckets: readonly Bucket<Work>[],
-  { supplies, positions, membersOf }: Reading<Work>,
+  { supplies, positions, membersOf, holdsBy }: Reading<Work>,
 ): BoundProblem {
   const items = buckets.flatMap((bucket) => membersOf(bucket).map((work) => ({ bucket, work })));
   const sources = supplies.map(({ priceUsd, nodes }, place): BoundSource => {
@@ -145,7 +183,9 @@ function readBoundProblem<Work extends BoundWork>(
         if (has > 0) shares[item * positions.length + positions.indexOf(position)] = (need.units[i] ?? 0) / has;
       });
     });
-    return { priceUsd, fits: Float64Array.from(items, ({ bucket }) => (bucket.isAccepted[place] ? (fits.get(bucket) ?? 0) : 0)), shares };
+    const isHeld = ({ bucket, work }: (typeof items)[number]) =>
+      bucket.isAccepted[place] === true && nodes.some(({ capacity }) => fitCount(capacity, holdsBy(bucket, work)) > 0);
+    return { priceUsd, fits: Float64Array.from(items, (item) => (isHeld(item) ? (fits.get(item.bucket) ?? 0) : 0)), shares };
   });
   return { counts: Float64Array.from(items, ({ work }) => work.count), sources, resources: positions.length };
 }

@@ -155,31 +155,61 @@ function gapOf({ pieces, excess, left, price, roomLeft, roomPrice }: SourceState
   return dot(pieces, excess) + dot(left, price) + dot(roomLeft, roomPrice);
 }
 
-function gapAfter(state: SourceState, along: SourceDirection | undefined, { primal, dual }: { primal: number; dual: number }): number {
+interface Steps {
+  readonly primal: number;
+  readonly dual: number;
+}
+
+function gapAfter(state: SourceState, along: SourceDirection | undefined, steps: Steps): number {
   if (along === undefined) return 0;
-  const ahead = (values: Float64Array, change: Float64Array, step: number) => values.map((value, i) => value + step * (change[i] ?? 0));
   return (
-    dot(ahead(state.pieces, along.pieces, primal), ahead(state.excess, along.excess, dual)) +
-    dot(ahead(state.left, along.left, primal), ahead(state.price, along.price, dual)) +
-    dot(ahead(state.roomLeft, along.roomLeft, primal), ahead(state.roomPrice, along.roomPrice, dual))
+    productsAfter([state.pieces, along.pieces], [state.excess, along.excess], steps) +
+    productsAfter([state.left, along.left], [state.price, along.price], steps) +
+    productsAfter([state.roomLeft, along.roomLeft], [state.roomPrice, along.roomPrice], steps)
   );
 }
 
+type Moving = readonly [values: Float64Array, change: Float64Array];
+
+function productsAfter([values, change]: Moving, [others, otherChange]: Moving, { primal, dual }: Steps): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    sum += ((values[i] ?? 0) + primal * (change[i] ?? 0)) * ((others[i] ?? 0) + dual * (otherChange[i] ?? 0));
+  }
+  return sum;
+}
+
 function aimOf({ pieces, excess, left, price, roomLeft, roomPrice }: SourceState, centre: number): Aim {
-  const aim = (one: Float64Array, other: Float64Array) => one.map((value, i) => (value > 0 ? centre - value * (other[i] ?? 0) : 0));
-  return { pieces: aim(pieces, excess), left: aim(left, price), roomLeft: aim(roomLeft, roomPrice) };
+  return {
+    pieces: distanceTo(centre, pieces, excess),
+    left: distanceTo(centre, left, price),
+    roomLeft: distanceTo(centre, roomLeft, roomPrice),
+  };
+}
+
+function distanceTo(centre: number, one: Float64Array, other: Float64Array): Float64Array {
+  const distance = new Float64Array(one.length);
+  for (let i = 0; i < one.length; i += 1) {
+    const value = one[i] ?? 0;
+    if (value > 0) distance[i] = centre - value * (other[i] ?? 0);
+  }
+  return distance;
 }
 
 /** Takes off what the predictor's products leave out. */
 function correctedAim(aim: Aim, along: SourceDirection | undefined): Aim {
   if (along === undefined) return aim;
-  const less = (values: Float64Array, one: Float64Array, other: Float64Array) =>
-    values.map((value, i) => value - (one[i] ?? 0) * (other[i] ?? 0));
   return {
-    pieces: less(aim.pieces, along.pieces, along.excess),
-    left: less(aim.left, along.left, along.price),
-    roomLeft: less(aim.roomLeft, along.roomLeft, along.roomPrice),
+    pieces: lessProducts(aim.pieces, along.pieces, along.excess),
+    left: lessProducts(aim.left, along.left, along.price),
+    roomLeft: lessProducts(aim.roomLeft, along.roomLeft, along.roomPrice),
   };
+}
+
+function lessProducts(values: Float64Array, one: Float64Array, other: Float64Array): Float64Array {
+  const less = values.slice();
+  for (let i = 0; i < less.length; i += 1) less[i] = (less[i] ?? 0) - (one[i] ?? 0) * (other[i] ?? 0);
+  return less;
 }
 
 function reduce({ source, pieces, excess, left, price, roomLeft, roomPrice }: SourceState, resources: number): Reduced | undefined {
@@ -249,12 +279,14 @@ function schurComplement(size: number, reduced: readonly Reduced[]): SquareMatri
 
 /** For each item, what pulls its pieces besides its worth and the source's own unknowns. */
 function pullOf({ source, pieces, roomLeft }: SourceState, aim: Aim): Float64Array {
-  return pieces.map((count, item) => {
+  const pull = new Float64Array(pieces.length);
+  for (let item = 0; item < pieces.length; item += 1) {
     const fit = source.fits[item] ?? 0;
-    if (fit === 0) return 0;
+    if (fit === 0) continue;
     const room = (roomLeft[item] ?? 0) > 0 ? (aim.roomLeft[item] ?? 0) / (roomLeft[item] ?? 1) : 0;
-    return (aim.pieces[item] ?? 0) / count - room / fit;
-  });
+    pull[item] = (aim.pieces[item] ?? 0) / (pieces[item] ?? 1) - room / fit;
+  }
+  return pull;
 }
 
 function rightOf(
@@ -289,25 +321,40 @@ function sourceDirection(
   const unknowns = multiply(one.inverse, right);
   const nodes = one.unknowns > price.length ? (unknowns[one.unknowns - 1] ?? 0) : 0;
   const morePrice = unknowns.slice(0, price.length);
-  const morePieces = worths.map((worth, item) => (one.follow[item] ?? 0) * (worth - ownTimes(one, item, unknowns) + (pull[item] ?? 0)));
-  const moreRoomPrice = roomLeft.map((room, item) =>
-    room > 0
-      ? ((roomPrice[item] ?? 0) / room) * ((morePieces[item] ?? 0) / (source.fits[item] ?? 1) - nodes) + (aim.roomLeft[item] ?? 0) / room
-      : 0,
-  );
+  const morePieces = new Float64Array(worths.length);
+  const moreRoomPrice = new Float64Array(worths.length);
+  for (let item = 0; item < worths.length; item += 1) {
+    const follow = one.follow[item] ?? 0;
+    if (follow === 0) continue;
+    const more = follow * ((worths[item] ?? 0) - ownTimes(one, item, unknowns) + (pull[item] ?? 0));
+    morePieces[item] = more;
+    const room = roomLeft[item] ?? 0;
+    if (room === 0) continue;
+    moreRoomPrice[item] = ((roomPrice[item] ?? 0) / room) * (more / (source.fits[item] ?? 1) - nodes) + (aim.roomLeft[item] ?? 0) / room;
+  }
   return {
     nodes,
     pieces: morePieces,
-    excess: excess.map((value, item) =>
-      (source.fits[item] ?? 0) > 0 ? ((aim.pieces[item] ?? 0) - value * (morePieces[item] ?? 0)) / (pieces[item] ?? 1) : 0,
-    ),
-    left: left.map((value, i) => ((aim.left[i] ?? 0) - value * (morePrice[i] ?? 0)) / (price[i] ?? 1)),
+    excess: partnerOf(excess, morePieces, { aim: aim.pieces, partner: pieces }),
+    left: partnerOf(left, morePrice, { aim: aim.left, partner: price }),
     price: morePrice,
-    roomLeft: roomLeft.map((value, item) =>
-      value > 0 ? ((aim.roomLeft[item] ?? 0) - value * (moreRoomPrice[item] ?? 0)) / (roomPrice[item] ?? 1) : 0,
-    ),
+    roomLeft: partnerOf(roomLeft, moreRoomPrice, { aim: aim.roomLeft, partner: roomPrice }),
     roomPrice: moreRoomPrice,
   };
+}
+
+/** How values move so that their products with their partners, which move so, come to the aim. */
+function partnerOf(
+  values: Float64Array,
+  moved: Float64Array,
+  { aim, partner }: { aim: Float64Array; partner: Float64Array },
+): Float64Array {
+  const change = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i += 1) {
+    const by = partner[i] ?? 0;
+    if (by > 0) change[i] = ((aim[i] ?? 0) - (values[i] ?? 0) * (moved[i] ?? 0)) / by;
+  }
+  return change;
 }
 
 function ownTimes({ own, unknowns }: Reduced, item: number, values: Float64Array): number {

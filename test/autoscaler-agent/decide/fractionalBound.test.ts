@@ -29,6 +29,7 @@ describe("fractionalBound", () => {
     ["two shapes that share a node", [work(10, 3, 1), work(10, 1, 3)], [priced(1, 4, 4)], 10],
     ["two shapes that compete for one resource", [work(10, 2, 1), work(10, 2, 1)], [priced(1, 4, 4)], 10],
     ["the cheaper of two kinds for each shape", [work(8, 1, 0), work(8, 0, 1)], [priced(1, 8, 1), priced(1, 1, 8)], 16 / 9],
+    ["nodes that others outdo, and equal ones", [work(10, 2)], [priced(2, 4), priced(1, 3), priced(1, 4), priced(1, 4)], 5],
     ["what is there and paid", [work(10, 1)], [priced(1, 1), paid(4, 1)], 6],
     ["more than enough that is paid", [work(10, 1)], [priced(1, 1), paid(40, 1)], 0],
     ["paid nodes that are too small", [work(10, 2)], [priced(1, 2), paid(100, 1)], 10],
