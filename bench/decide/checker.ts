@@ -139,7 +139,10 @@ function amountsKey(shape: Readonly<Record<string, number>>): string {
 }
 
 function keyOf({ shape, selectors }: Pick<Demand, "shape" | "selectors">): string {
-  return `${amountsKey(shape)} ${JSON.stringify(selectors ?? [])}`;
+  const alternatives = (selectors ?? []).map((rules) =>
+    rules.map(({ key, operator, values }) => JSON.stringify([key, operator, [...new Set(values)].sort()])).sort(),
+  );
+  return `${amountsKey(shape)} ${JSON.stringify(alternatives)}`;
 }
 
 function demandsByKey(demands: readonly Demand[]): Map<string, number> {

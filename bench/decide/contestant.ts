@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { decide, decideInDetail } from "../../autoscaler-agent/decide/decide";
+import { decideInDetail } from "../../autoscaler-agent/decide/decide";
 import type { DecisionRequest } from "../../contract/decision";
 import { planOf } from "./placements";
-import type { Measured, Plan } from "./plan";
+import type { Measured } from "./plan";
 import { clusterAutoscalerLike } from "./policies/clusterAutoscalerLike";
 import { karpenterLike } from "./policies/karpenterLike";
 import { OutOfTime } from "./policies/work";
@@ -16,38 +16,39 @@ function main([name = "", requestFile = "", replyFile = "", runs = "1", limitSec
   const endsMs = performance.now() + Number(limitSeconds) * 1000;
   const answer = answerOf(name, request, () => performance.now() > endsMs);
   const milliseconds: number[] = [];
-  let plan: (() => Plan) | undefined;
+  let read: (() => Answer) | undefined;
   for (let run = 0; run < Number(runs) && (run < 1 || performance.now() < endsMs); run += 1) {
     const before = process.cpuUsage();
     const answered = answer();
     const { user, system } = process.cpuUsage(before);
     milliseconds.push((user + system) / 1000);
-    plan = answered;
+    read = answered;
   }
   const peakMiB = process.resourceUsage().maxRSS / 1024;
-  if (plan === undefined) throw new Error("runs: are none; got 0; expected 1 or more.");
-  const bound = name === "rayfleet" ? { lowerBoundPerHourUsd: decide(request).lowerBoundPerHourUsd } : {};
-  const measured: Measured = { milliseconds, peakMiB, plan: plan(), ...bound };
+  if (read === undefined) throw new Error("runs: are none; got 0; expected 1 or more.");
+  const measured: Measured = { milliseconds, peakMiB, ...read() };
   writeFileSync(replyFile, JSON.stringify(measured));
 }
 
+type Answer = Pick<Measured, "plan" | "lowerBoundPerHourUsd">;
+
 /** Only the decision is timed; reading its placements is not part of it. */
-function answerOf(name: string, request: DecisionRequest, isLate: () => boolean): () => () => Plan {
+function answerOf(name: string, request: DecisionRequest, isLate: () => boolean): () => () => Answer {
   switch (name) {
     case "rayfleet":
       return () => {
-        decide(request);
-        return () => planOf(decideInDetail(request));
+        const decision = decideInDetail(request);
+        return () => ({ plan: planOf(decision), lowerBoundPerHourUsd: decision.reply.lowerBoundPerHourUsd });
       };
     case "cluster-autoscaler-like":
       return () => {
         const plan = clusterAutoscalerLike(request, { isLate });
-        return () => plan;
+        return () => ({ plan });
       };
     case "karpenter-like":
       return () => {
         const plan = karpenterLike(request, { isLate });
-        return () => plan;
+        return () => ({ plan });
       };
     default:
       throw new Error(`contestant: is unknown; got ${name}; expected rayfleet, cluster-autoscaler-like or karpenter-like.`);
