@@ -45,7 +45,8 @@ export class AwsIdentity extends pulumi.ComponentResource {
       .apply(([known, agentParameterArn]) => headPolicy({ ...known, agentParameterArn }));
     const extraPolicyArns = [...new Set(args.spec.extraPolicyArns)];
     const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, extraPolicyArns, tags });
-    const worker = createProfile(this, childName(name, "worker"), { role: "worker", document: scope.apply(workerPolicy), extraPolicyArns, tags });
+    const workerDocument = scope.apply(workerPolicy);
+    const worker = createProfile(this, childName(name, "worker"), { role: "worker", document: workerDocument, extraPolicyArns, tags });
     this.headProfileName = head.name;
     this.workerProfileArn = worker.arn;
     this.tokenSecretArn = token.arn;
