@@ -15,6 +15,8 @@ function formed(pattern: RegExp, rule: string) {
 
 const cidr = z.cidrv4().meta({ rule: "an IPv4 block such as 10.80.0.0/16" });
 const amiId = formed(/^ami-[0-9a-z]+$/, "an image id such as ami-0abcdef1234567890");
+/** Seconds, or `auto`. */
+const idleTimeout = z.union([z.int().min(10).max(86_400), z.literal("auto")]);
 const environment = z.record(formed(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, not starting with a digit"), z.string());
 const setupCommands = z.array(z.string().min(1));
 const rayStartParams = z.record(
@@ -193,10 +195,7 @@ export const workerGroupSpecSchema = z.strictObject({
   onDemandBaseReplicas: z.int().nonnegative().default(0).describe("With spot: so many nodes are on-demand before any is spot."),
   minReplicas: z.int().nonnegative().default(0).describe("The agent keeps at least so many nodes."),
   maxReplicas: z.int().positive().max(5000).describe("There are never more nodes than this in the group."),
-  idleTimeoutSeconds: z
-    .int()
-    .min(10)
-    .max(86_400)
+  idleTimeoutSeconds: idleTimeout
     .optional()
     .describe(
       "How long a node may hold no work before it is drained and ended, seconds. By default the cluster's. Longer avoids paying the boot time again.",
@@ -280,12 +279,11 @@ export const clusterSpecSchema = z.strictObject({
     .describe(
       "Changes of groups by the clock. From each time of an entry on its values hold, also when the agent starts later; of several entries that set the same value of a group the one whose time came last holds, and at the same moment the one that stands last.",
     ),
-  idleTimeoutSeconds: z
-    .int()
-    .min(10)
-    .max(86_400)
+  idleTimeoutSeconds: idleTimeout
     .default(300)
-    .describe("How long a node may hold no work before it is drained and ended, seconds."),
+    .describe(
+      "How long a node may hold no work before it is drained and ended, seconds. `auto`: the agent works it out from each group's price and the boot times that it sees, 30 s to 30 min. Nodes that are wanted back right after they were ended make it longer for a while.",
+    ),
   maxReplicas: z
     .int()
     .positive()

@@ -2,6 +2,7 @@ import type { Demand, Gang, Unserved } from "../../contract/decision";
 import type { Action } from "../decide/actions";
 import type { GroupAssessment } from "../decide/groups";
 import type { ActionOutcome } from "../decide/outcomes";
+import type { ScheduleState } from "../decide/schedules";
 import type { TickRecord } from "../tickRecord";
 
 /** One action of a tick as a sentence with its outcome. */
@@ -74,7 +75,15 @@ function groupView(group: GroupAssessment, nowMs: number) {
     ...(group.state === undefined ? {} : { desired: group.state.desired }),
     min: group.minReplicas,
     max: group.maxReplicas,
+    ...(group.targets.bounds.why === undefined ? {} : { minWhy: group.targets.bounds.why }),
     awaited: group.awaited,
+    /** How long an idle node is kept, and why, where it is not simply configured. */
+    idleTimeout: group.targets.idleTimeout,
+    /** How long a node usually takes to come; absent: not known yet. */
+    ...(group.targets.bootSeconds === undefined ? {} : { bootSeconds: Math.round(group.targets.bootSeconds) }),
+    /** Nodes that were ended for being idle and wanted back at once, since the agent started. */
+    regrets: group.memory.regrets.total,
+    schedules: group.targets.bounds.states.map(scheduleView),
     ...(group.unavailable === undefined ? {} : { unavailable: group.unavailable }),
     instances: group.instances.map(({ instance, phase, node, bootStage, endCause, memory }) => ({
       instanceId: instance.instanceId,
@@ -87,6 +96,22 @@ function groupView(group: GroupAssessment, nowMs: number) {
       ...(endCause === undefined ? {} : { endCause: endCause.text }),
       ...(node === undefined || node.activity.length === 0 ? {} : { activity: node.activity.slice(0, 3) }),
     })),
+  };
+}
+
+function scheduleView({ schedule, lastMs, nextMs, holds }: ScheduleState) {
+  const { cron, timeZone, minReplicas, maxReplicas, idleTimeoutSeconds } = schedule;
+  const at = (epochMs: number | undefined) => (epochMs === undefined ? undefined : new Date(epochMs).toISOString());
+  return {
+    cron,
+    timeZone,
+    sets: Object.entries({ minReplicas, maxReplicas, idleTimeoutSeconds }).flatMap(([key, value]) =>
+      value === undefined ? [] : [`${key} ${value}`],
+    ),
+    /** Which of these hold now; the others were set by another schedule since. */
+    holds,
+    lastAt: at(lastMs),
+    nextAt: at(nextMs),
   };
 }
 

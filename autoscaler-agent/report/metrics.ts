@@ -12,6 +12,7 @@ export class Metrics {
   readonly #metrics = new Map<string, Counter | Gauge | Histogram>();
   #session = "";
   #configFailures = 0;
+  readonly #regrets = new Map<string, number>();
 
   constructor() {
     for (const description of metricList as readonly MetricDescription[]) {
@@ -103,6 +104,13 @@ export class Metrics {
     this.#set("rayfleet_group_min_replicas", { group }, assessment.minReplicas);
     this.#set("rayfleet_group_max_replicas", { group }, assessment.maxReplicas);
     this.#set("rayfleet_group_awaited_instances", { group }, assessment.awaited);
+    this.#set("rayfleet_group_idle_timeout_seconds", { group }, assessment.targets.idleTimeout.seconds);
+    if (assessment.targets.bootSeconds !== undefined) {
+      this.#set("rayfleet_group_usual_boot_seconds", { group }, assessment.targets.bootSeconds);
+    }
+    const { total } = assessment.memory.regrets;
+    this.#count("rayfleet_regrets_total", { group }, Math.max(0, total - (this.#regrets.get(group) ?? 0)));
+    this.#regrets.set(group, total);
     for (const phase of phases) {
       this.#set("rayfleet_group_instances", { group, phase }, count(phase));
     }

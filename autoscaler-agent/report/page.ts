@@ -22,6 +22,9 @@ const table = (head, rows) => { const made = element("table"); const top = eleme
 const bar = (group) => { const made = element("div", undefined, "bar"); const add = (phase, title) => { const dot = element("span", undefined, phase); dot.title = title; made.append(dot); };
   group.instances.forEach((one) => add(one.phase, one.instanceId + ": " + one.phase + (one.bootStage ? ", " + one.bootStage : "")));
   for (let index = 0; index < group.awaited; index += 1) add("awaited", "not launched yet"); return made; };
+const seconds = (count) => (count === undefined ? "" : count + " s");
+const minute = (at) => (at === undefined ? "never" : at.slice(0, 16).replace("T", " "));
+const regretted = (count) => (count === 0 ? "" : count + (count === 1 ? " node was" : " nodes were") + " wanted back right after being ended.");
 const list = (texts) => texts.map((text) => element("div", text));
 const warnings = (items) => items.map((item) => element("div", item.text ?? item, "warning"));
 async function refresh() {
@@ -33,7 +36,9 @@ async function refresh() {
     byId("title").textContent = latest.clusterName;
     const cost = latest.costPerHourUsd === undefined ? "" : " · " + latest.costPerHourUsd.toFixed(2) + " USD an hour, at least " + latest.lowerBoundPerHourUsd.toFixed(2) + " needed";
     byId("summary").textContent = "Tick " + latest.tick + " at " + latest.at + (latest.dryRun ? " · dry run" : "") + (latest.ray.known ? "" : " · Ray does not answer") + cost;
-    fill("groups", latest.groups.length ? [table(["Group", "Machines", "Desired", "Minimum", "Maximum", ""], latest.groups.map((group) => [group.groupName, bar(group), group.desired ?? "?", group.min, group.max, group.unavailable ?? (group.known ? "" : "not read")]))] : [], "No worker group is configured.");
+    fill("groups", latest.groups.length ? [table(["Group", "Machines", "Desired", "Minimum", "Maximum", "Idle time-out", "Boot", ""], latest.groups.map((group) => [group.groupName, bar(group), group.desired ?? "?", group.min, group.max, seconds(group.idleTimeout.seconds), seconds(group.bootSeconds), [group.unavailable ?? (group.known ? "" : "not read"), group.minWhy, group.idleTimeout.why, regretted(group.regrets)].filter(Boolean).join(" ")]))] : [], "No worker group is configured.");
+    const schedules = latest.groups.flatMap((group) => group.schedules.map((one) => [group.groupName, one.cron + " (" + one.timeZone + ")", one.sets.join(", "), one.holds.join(", ") || "nothing any more", minute(one.lastAt), minute(one.nextAt)]));
+    fill("schedules", schedules.length ? [table(["Group", "When", "Sets", "Holds now", "Last (UTC)", "Next (UTC)"], schedules)] : [], "No schedule is configured.");
     const machines = latest.groups.flatMap((group) => group.instances.map((one) => [group.groupName, one.instanceId, one.phase, one.instanceType, one.zone, one.ageSeconds + " s",
       one.endCause ?? one.bootStage ?? (one.idleSeconds !== undefined ? "idle for " + one.idleSeconds + " s" : (one.activity ?? []).join(" "))]));
     fill("machines", machines.length ? [table(["Group", "Machine", "Phase", "Type", "Zone", "Age", ""], machines)] : [], "No machine.");
@@ -54,6 +59,7 @@ const body = `
 <h2>What holds the agent back</h2><div id="holds"></div>
 <h2>Waiting work</h2><div id="pending"></div>
 <h2>Work that will not be served</h2><div id="unserved"></div>
+<h2>Schedules</h2><div id="schedules"></div>
 <h2>Machines</h2><div id="machines"></div>
 <h2>Last decisions</h2><div id="history"></div>
 <p class="muted"><a href="metrics">metrics</a> · <a href="healthz">health</a> · <a href="decision">decision as JSON</a></p>

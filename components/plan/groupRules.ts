@@ -150,7 +150,7 @@ const idleTimeoutOverTicks: SpecRule = (draft) => {
     ),
   ];
   return timeouts
-    .filter(({ seconds }) => seconds < least)
+    .filter(({ seconds }) => seconds !== "auto" && seconds < least)
     .map(({ path, seconds }) => ({
       path,
       involves: [["agent", "tickSeconds"]],

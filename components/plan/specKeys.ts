@@ -20,6 +20,9 @@ export interface SpecKey {
   readonly items?: SpecKey;
   readonly propertyNames?: SpecKey;
   readonly additionalProperties?: SpecKey | false;
+  /** Kinds of values, of which one must fit. */
+  readonly anyOf?: readonly SpecKey[];
+  readonly const?: unknown;
 }
 
 /** The whole specification. */
@@ -71,6 +74,12 @@ function describeList(key: SpecKey): string {
 
 /** What may stand at a key, in words: `a whole number from 20 to 16384`, `one of wheel, image`. */
 export function describeSpecKey(key: SpecKey): string {
+  if (key.anyOf !== undefined) {
+    return key.anyOf.map(describeSpecKey).join(", or ");
+  }
+  if (key.const !== undefined) {
+    return String(key.const);
+  }
   if (key.enum !== undefined) {
     return key.enum.length === 1 ? String(key.enum[0]) : `one of ${key.enum.join(", ")}`;
   }

@@ -76,7 +76,7 @@ function wrongTypeFix(value: unknown, key: SpecKey): string {
 }
 
 function wrongValueFix(value: unknown, key: SpecKey): string {
-  const options = (key.enum ?? []).map(String);
+  const options = (key.enum ?? (key.const === undefined ? [] : [key.const])).map(String);
   if (typeof value === "number" && typeof key.enum?.[0] === "string") {
     return "Put it in quotes.";
   }
@@ -102,9 +102,24 @@ const describers: Readonly<Record<string, (value: unknown, key: SpecKey) => Desc
     typeof value === "number" ? { problem: "is too large", fix: "Lower it." } : { problem: "is too long", fix: "Remove some." },
 };
 
+/** Of several kinds of values the one that is of the written value's kind, and what is wrong with it there. */
+function nearestKind(issue: SpecShapeIssue, value: unknown, key: SpecKey): { readonly issue: SpecShapeIssue; readonly key: SpecKey } {
+  if (issue.code !== "invalid_union") return { issue, key };
+  const kinds = (key.anyOf ?? []).flatMap((kind, index) => {
+    const [first] = issue.errors[index] ?? [];
+    return first === undefined ? [] : [{ issue: first, key: kind }];
+  });
+  const ofNumber = ({ key: { type } }: { key: SpecKey }) => type === "integer" || type === "number";
+  return kinds.find((kind) => ofNumber(kind) === (typeof value === "number" || looksNumeric(value))) ?? { issue, key };
+}
+
 function describeIssue(issue: SpecShapeIssue, value: unknown, key: SpecKey): Description {
   const describer = describers[issue.code];
   return describer === undefined ? { problem: "does not have the right form", fix: "Write it in that form." } : describer(value, key);
+}
+
+function describeIn({ issue, key }: { readonly issue: SpecShapeIssue; readonly key: SpecKey }, value: unknown): Description {
+  return describeIssue(issue, value, key);
 }
 
 function describeAbsence(value: unknown): Description {
@@ -120,7 +135,7 @@ function badValue(issue: SpecShapeIssue, written: unknown): ShapeProblem {
   const short = key.type === "string" && issue.code === "too_small";
   const expected = short ? "some text" : describeSpecKey(key);
   const missing = value === undefined || value === null;
-  const { problem, fix } = missing ? describeAbsence(value) : describeIssue(issue, value, key);
+  const { problem, fix } = missing ? describeAbsence(value) : describeIn(nearestKind(issue, value, key), value);
   return {
     path: formatSpecPath(path),
     problem,

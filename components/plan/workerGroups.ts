@@ -13,7 +13,7 @@ export interface WorkerGroupPlan {
   readonly resources: Readonly<Record<string, number>>;
   /** The user's, with `ray.io/node-group` and, where it is known, `ray.io/accelerator-type` and `ray.io/market-type`. */
   readonly labels: Readonly<Record<string, string>>;
-  readonly idleTimeoutSeconds: number;
+  readonly idleTimeoutSeconds: number | "auto";
   /** Estimate for one node at the on-demand list price of the first type; absent when the table has none. */
   readonly pricePerHourUsd?: number;
   readonly hasGpu: boolean;
@@ -75,7 +75,7 @@ function nodeLabels(spec: WorkerGroupSpec, types: readonly MachineType[]): Reado
   };
 }
 
-function planWorkerGroup(spec: WorkerGroupSpec, clusterIdleTimeoutSeconds: number): WorkerGroupPlan {
+function planWorkerGroup(spec: WorkerGroupSpec, clusterIdleTimeoutSeconds: number | "auto"): WorkerGroupPlan {
   const instanceTypes = groupInstanceTypes(spec);
   const types = instanceTypes.flatMap((name) => machineType(name) ?? []);
   if (types.length === 0 || types.length < instanceTypes.length) {

@@ -41,6 +41,12 @@ describe("planAgentConfig", () => {
     expect(renderAgentConfig(planOf(buildClusterSpec()))).not.toContain("schedules");
   });
 
+  it("leaves it to the agent to work out idle time-outs, for all groups or for one", () => {
+    const own = { groupName: "gpu", instanceTypes: ["g6.xlarge"], maxReplicas: 1, idleTimeoutSeconds: 60 };
+    const spec = buildClusterSpec({ idleTimeoutSeconds: "auto", workerGroups: [...groups(1), own] });
+    expect(planOf(spec).groups.map(({ idleTimeoutSeconds }) => idleTimeoutSeconds)).toEqual(["auto", 60]);
+  });
+
   it.each([
     { scrapers: [], host: "127.0.0.1" },
     { scrapers: ["10.1.0.0/16"], host: "0.0.0.0" },

@@ -65,7 +65,7 @@ describe("parseClusterSpec", () => {
     [
       "a key without a value",
       { ...smallest, idleTimeoutSeconds: null },
-      ["idleTimeoutSeconds: has no value; got nothing; expected a whole number from 10 to 86400. Give it one or remove the key."],
+      ["idleTimeoutSeconds: has no value; got nothing; expected a whole number from 10 to 86400, or auto. Give it one or remove the key."],
     ],
     [
       "a number in quotes",
@@ -110,8 +110,25 @@ describe("parseClusterSpec", () => {
       "numbers outside their range",
       { ...smallest, idleTimeoutSeconds: 5, upscalingSpeed: 5000 },
       [
-        "idleTimeoutSeconds: is too small; got 5; expected a whole number from 10 to 86400. Raise it.",
+        "idleTimeoutSeconds: is too small; got 5; expected a whole number from 10 to 86400, or auto. Raise it.",
         "upscalingSpeed: is too large; got 5000; expected a number above 0, at most 1000. Lower it.",
+      ],
+    ],
+    [
+      "what is neither of the kinds that a key may have",
+      { ...smallest, idleTimeoutSeconds: "Auto" },
+      ['idleTimeoutSeconds: is not one of the allowed values; got "Auto"; expected a whole number from 10 to 86400, or auto. Write auto.'],
+    ],
+    [
+      "a quoted number beside a word that may stand there",
+      { ...smallest, idleTimeoutSeconds: "300" },
+      ['idleTimeoutSeconds: is of the wrong kind; got "300"; expected a whole number from 10 to 86400, or auto. Remove the quotes.'],
+    ],
+    [
+      "another kind where several may stand",
+      { ...smallest, idleTimeoutSeconds: true },
+      [
+        "idleTimeoutSeconds: is not one of the allowed values; got true; expected a whole number from 10 to 86400, or auto. Choose one that is allowed.",
       ],
     ],
     [

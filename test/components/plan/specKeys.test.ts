@@ -44,6 +44,15 @@ describe("describeSpecKey", () => {
     [{ type: "array", minItems: 1, maxItems: 4 }, "a list of 1 to 4"],
     [{ type: "array", maxItems: 4 }, "a list of at most 4"],
     [{ type: "object" }, "a mapping of keys to values"],
+    [
+      {
+        anyOf: [
+          { type: "integer", minimum: 10 },
+          { type: "string", const: "auto" },
+        ],
+      },
+      "a whole number, 10 or more, or auto",
+    ],
   ])("says %j as %s", (key, words) => {
     expect(describeSpecKey(key)).toBe(words);
   });
