@@ -6,9 +6,11 @@ import { AgentSimulation } from "./agentSimulation";
 export async function busyTick(): Promise<{ simulation: AgentSimulation; record: TickRecord }> {
   const simulation = new AgentSimulation({ config: agentConfig({ groups: [agentGroup({ minReplicas: 1 })] }) });
   await simulation.until("one node", () => simulation.ray.aliveCount() === 1);
-  await simulation.ticks(2);
+  simulation.ray.submit({ CPU: 4 }, 1, 1000);
+  // Long enough for the node to count as taken.
+  await simulation.ticks(10);
   simulation.group().capacity = 3;
-  simulation.ray.submit({ CPU: 4 }, 4, 1000);
+  simulation.ray.submit({ CPU: 4 }, 3, 1000);
   simulation.ray.submit({ TPU: 1 }, 2, 10);
   await simulation.ticks(2);
   const record = await simulation.tick();
