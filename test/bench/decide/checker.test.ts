@@ -15,7 +15,10 @@ const part = (times: number) => ({ kind: "gang" as const, index: 0, shape: { CPU
 const apart = { label: "_PG_0", value: "" };
 
 describe("checkPlan", () => {
-  const request = aRequest({ groups: [aGroup({ resources: { CPU: 4 }, pricePerHourUsd: 2 })], demands: [aDemand(5, { shape: { CPU: 1 } })] });
+  const request = aRequest({
+    groups: [aGroup({ resources: { CPU: 4 }, pricePerHourUsd: 2 })],
+    demands: [aDemand(5, { shape: { CPU: 1 } })],
+  });
 
   it("finds nothing wrong with a right plan, and prices it", () => {
     const verdict = checkPlan(request, { hosts: [host([demand(4)]), host([demand(1)])] });
