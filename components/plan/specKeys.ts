@@ -22,7 +22,7 @@ export interface SpecKey {
   readonly additionalProperties?: SpecKey | false;
   /** Kinds of values, of which one must fit. */
   readonly anyOf?: readonly SpecKey[];
-  readonly const?: unknown;
+  readonly const?: string | number | boolean;
 }
 
 /** The whole specification. */

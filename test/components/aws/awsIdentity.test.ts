@@ -43,7 +43,7 @@ describe("AwsIdentity", () => {
     const extraPolicyArns = ["arn:aws:iam::123456789012:policy/jobs/data", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"];
     const spec = buildClusterSpec({ extraPolicyArns: [...extraPolicyArns, ...extraPolicyArns] });
     const { byType } = await deploy((options) => new AwsIdentity("demo", { spec, ...args }, options));
-    expect(byType(attachment).map(({ inputs }) => `${inputs["role"]} ${inputs["policyArn"]}`)).toEqual(
+    expect(byType(attachment).map(({ inputs }) => [inputs["role"], inputs["policyArn"]].join(" "))).toEqual(
       ["demo-head-0123abc", "demo-worker-0123abc"].flatMap((role) => extraPolicyArns.map((arn) => `${role} ${arn}`)),
     );
   });
