@@ -108,8 +108,10 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     expect(output.result).toBe(148_933);
     expect(await workersGone()).toBe(true);
     const seen = await witness.stop();
-    expect(seen.peakWorkers).toBe(4);
-    expect(seen.machines).toHaveLength(4);
+    // Sixteen CPUs are wanted at once: three machines at the first look at a queue that still fills, four at most, and none of them twice.
+    expect(seen.peakWorkers).toBeGreaterThanOrEqual(3);
+    expect(seen.peakWorkers).toBeLessThanOrEqual(4);
+    expect(seen.machines).toHaveLength(seen.peakWorkers);
   });
 
   it("takes another group at once when the cloud has no machines for one, and gives back what it asked for", async () => {
