@@ -45,8 +45,6 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          // Real processes on a machine that may be busy: a test that fails twice in a row is wrong, one that fails once may have been starved.
-          retry: 1,
           include: endToEnd,
           testTimeout: 300_000,
           hookTimeout: 300_000,

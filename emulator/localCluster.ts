@@ -4,6 +4,7 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { bootReportSchema } from "../contract/bootReport";
 import { RayDashboard } from "./demo/rayDashboard";
+import { Witness } from "./demo/witness";
 import { AwsSession } from "./provider/awsSession";
 
 /** The stack outputs that the commands need; `index.ts` exports them. */
@@ -59,6 +60,12 @@ export class LocalCluster {
   async dashboard(): Promise<RayDashboard | undefined> {
     const token = await this.token();
     return token === undefined ? undefined : new RayDashboard(this.addresses.dashboardUrl, token);
+  }
+
+  /** Someone who watches this cluster from outside, from now until told to stop. */
+  witness(dashboard: RayDashboard): Witness {
+    const { agentUrl } = this.addresses;
+    return new Witness({ aws: this.aws, dashboard, agentUrl, clusterName: this.outputs.clusterName }, Date.now());
   }
 
   /** The stage that a machine last reported, with the reason when it gave up. */

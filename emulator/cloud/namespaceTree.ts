@@ -7,8 +7,8 @@ import type { CloudPaths } from "./cloudState";
 import type { SupervisorSettings } from "./supervisorSettings";
 
 const BRIDGE = "br0";
-/** Of the cloud itself: the API answers here. From the block for carriers (RFC 6598), which no VPC uses. */
-const API_ADDRESS = "100.64.0.1";
+/** Of the cloud itself: the API answers the machines here. From the block for carriers (RFC 6598), which no VPC uses. */
+export const API_ADDRESS = "100.64.0.1";
 const API_PORT = 5000;
 
 /**

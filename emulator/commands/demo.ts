@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { submitScript, waitForJob } from "../demo/submitScript";
-import { Witness } from "../demo/witness";
 import type { LocalStack } from "../localStack";
 import { describeAccess } from "./access";
 import { DemoError, type ReadyCluster } from "./mainJob";
@@ -41,10 +40,7 @@ export async function runDemo(local: LocalStack, signal: AbortSignal): Promise<n
 export async function runShapesJob(local: LocalStack, ready: ReadyCluster): Promise<void> {
   const { cluster, dashboard, progress, signal } = ready;
   const startedAtMs = Date.now();
-  const witness = new Witness(
-    { aws: cluster.aws, dashboard, agentUrl: cluster.addresses.agentUrl, clusterName: cluster.outputs.clusterName },
-    startedAtMs,
-  );
+  const witness = cluster.witness(dashboard);
   try {
     const job = await submitScript(dashboard, {
       submissionId: `shapes-${startedAtMs}`,

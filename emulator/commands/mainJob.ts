@@ -5,7 +5,7 @@ import { machineType } from "../../components/plan/machineTypes";
 import type { RayDashboard } from "../demo/rayDashboard";
 import { submitScript, waitForJob } from "../demo/submitScript";
 import { costOf, renderTimeline } from "../demo/timeline";
-import { type Testimony, Witness } from "../demo/witness";
+import type { Testimony, Witness } from "../demo/witness";
 import type { LocalCluster } from "../localCluster";
 import type { LocalStack } from "../localStack";
 import type { Progress } from "./progress";
@@ -42,10 +42,7 @@ export class DemoError extends Error {
  */
 export async function runMainJob(local: LocalStack, ready: ReadyCluster): Promise<Testimony> {
   const { cluster, dashboard, progress, signal } = ready;
-  const witness = new Witness(
-    { aws: cluster.aws, dashboard, agentUrl: cluster.addresses.agentUrl, clusterName: cluster.outputs.clusterName },
-    Date.now(),
-  );
+  const witness = cluster.witness(dashboard);
   try {
     const job = await submitScript(dashboard, {
       submissionId: `primes-${Date.now()}`,

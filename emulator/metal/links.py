@@ -13,7 +13,7 @@ _IFLA_INFO_KIND, _IFLA_INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
 _IFF_UP = 1
 
 _SIOCSIFFLAGS, _SIOCGIFFLAGS, _SIOCSIFADDR, _SIOCSIFNETMASK = 0x8914, 0x8913, 0x8916, 0x891C
-_SIOCBRADDBR = 0x89A0
+_SIOCBRADDBR, _SIOCSIFHWADDR, _ARPHRD_ETHER = 0x89A0, 0x8924, 1
 _RT_TABLE_MAIN, _RTPROT_BOOT, _RT_SCOPE_LINK, _RTN_UNICAST, _RTA_OIF = 254, 3, 253, 1, 4
 
 
@@ -46,9 +46,15 @@ class Netlink:
             raise OSError(-error, f"{what}: {os.strerror(-error)}")
 
 
+#: A bridge without a hardware address of its own takes the lowest of its links' and changes it when that link goes. Whoever knew the old one
+#: would then not reach the bridge for half a minute.
+_BRIDGE_HARDWARE_ADDRESS = bytes.fromhex("02fa17ee7001")
+
+
 def add_bridge(name: str) -> None:
     with closing(_control()) as control:
         fcntl.ioctl(control, _SIOCBRADDBR, name.encode() + b"\0")
+        fcntl.ioctl(control, _SIOCSIFHWADDR, struct.pack("=16sH14s8x", name.encode(), _ARPHRD_ETHER, _BRIDGE_HARDWARE_ADDRESS))
 
 
 def set_up(name: str) -> None:

@@ -17,7 +17,6 @@ import { Progress } from "../../emulator/commands/progress";
 import { upStack } from "../../emulator/commands/upStack";
 import type { RayDashboard } from "../../emulator/demo/rayDashboard";
 import { submitScript, waitForJob } from "../../emulator/demo/submitScript";
-import { Witness } from "../../emulator/demo/witness";
 import type { LocalCluster } from "../../emulator/localCluster";
 import { localStack } from "../../emulator/localStack";
 import { cloudMissing, remainsOf, skipNote } from "../emulator/cloud/emulatedCloud";
@@ -85,9 +84,18 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     expect(token).toHaveLength(64);
     const unauthorized = await fetch(`${cluster.addresses.dashboardUrl}/api/version`);
     expect(unauthorized.status).toBe(401);
-    for (const file of ["/proc/1/environ", "/var/log/rayfleet"]) {
-      expect(await onHead("sh", "-c", `grep -rlF ${token} ${file} || true`)).toBe("");
+    // As a pattern that does not find itself in the command line of the search.
+    const pattern = `[${token.slice(0, 1)}]${token.slice(1)}`;
+    for (const file of ["/proc/[0-9]*/environ", "/proc/[0-9]*/cmdline", "/var/log/rayfleet", "/etc/rayfleet", "/opt/rayfleet"]) {
+      expect(await onHead("sh", "-c", `grep -rls ${pattern} ${file} || true`)).toBe("");
     }
+    // What grep could not find would be no news: the file that does hold it is found in the same way.
+    expect(await onHead("sh", "-c", `grep -rls ${pattern} /run /var/lib /root 2>/dev/null || true`)).not.toBe("");
+    for (const page of ["", "decision", "metrics"]) {
+      expect(await (await fetch(`${cluster.addresses.agentUrl}/${page}`)).text()).not.toContain(token);
+    }
+    // User data, launch templates, consoles, the engine's state and the cloud's log.
+    await expect(run("grep", ["-rlsF", token, local.stateDirectory])).rejects.toMatchObject({ code: 1, stdout: "" });
   });
 
   it("serves GPUs, a STRICT_SPREAD placement group and a label selector", async () => {
@@ -95,8 +103,12 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
   });
 
   it("ends where it would have ended when the agent is killed in the middle of a scale-up", async () => {
-    const witness = new Witness({ aws: cluster.aws, dashboard, agentUrl: cluster.addresses.agentUrl, clusterName: "local" }, Date.now());
-    const job = await submitScript(dashboard, { submissionId: `primes-${Date.now()}`, file: primes, environment: { CHUNKS: "16" } });
+    const witness = cluster.witness(dashboard);
+    const job = await submitScript(dashboard, {
+      submissionId: `primes-${Date.now()}`,
+      file: primes,
+      environment: { CHUNKS: "16", HOLD_SECONDS: "20" },
+    });
     while (witness.testimony().times["desired capacity set"] === undefined) await sleep(50);
     const killed = await onHead(
       "sh",
@@ -108,14 +120,13 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     expect(output.result).toBe(148_933);
     expect(await workersGone()).toBe(true);
     const seen = await witness.stop();
-    // Sixteen CPUs are wanted at once: three machines at the first look at a queue that still fills, four at most, and none of them twice.
-    expect(seen.peakWorkers).toBeGreaterThanOrEqual(3);
-    expect(seen.peakWorkers).toBeLessThanOrEqual(4);
-    expect(seen.machines).toHaveLength(seen.peakWorkers);
+    // Sixteen CPUs, held longer than the agent gives waiting work the benefit of the doubt: four machines, and none of them twice.
+    expect(seen.peakWorkers).toBe(4);
+    expect(seen.machines).toHaveLength(4);
   });
 
   it("takes another group at once when the cloud has no machines for one, and gives back what it asked for", async () => {
-    const witness = new Witness({ aws: cluster.aws, dashboard, agentUrl: cluster.addresses.agentUrl, clusterName: "local" }, Date.now());
+    const witness = cluster.witness(dashboard);
     await denyCapacity(local.stateDirectory, { instanceType: "m7i.xlarge" });
     const job = await submitScript(dashboard, { submissionId: `primes-${Date.now()}`, file: primes, environment: { CHUNKS: "8" } });
     const output = (await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number };

@@ -17,6 +17,7 @@ import {
   pullPlug,
   thaw,
 } from "../../../emulator/cloud/machineCommands";
+import { API_ADDRESS } from "../../../emulator/cloud/namespaceTree";
 import { base64, eventually, instancesOf, makeGroup, makeSubnets, makeTemplate, membersOf, type RunningApi } from "../api/runningApi";
 import {
   cloudMissing,
@@ -196,6 +197,14 @@ describe.skipIf(cloudMissing)(`a running cloud${skipNote(cloudMissing)}`, () => 
     expect((await ask()).exitCode).toBe(28);
     await thaw(stateDirectory, first);
     expect((await ask()).exitCode).toBe(0);
+  });
+
+  it("keeps the API's hardware address, whichever machines come and go", async () => {
+    const [first = ""] = await running(2);
+    await exec(first, "curl", "-s", "-m", "5", `http://${API_ADDRESS}:5000/`);
+    const neighbours = (await exec(first, "cat", "/proc/net/arp")).stdout.split("\n");
+    // One that is given stays; one that the kernel takes from a machine's link goes with that machine, and nobody reaches the API until the neighbours ask anew.
+    expect(neighbours.find((line) => line.startsWith(`${API_ADDRESS} `))).toContain("02:fa:17:ee:70:01");
   });
 
   it("switches a machine off in the order of a real one when its instance is ended", async () => {

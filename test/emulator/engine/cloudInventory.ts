@@ -1,16 +1,27 @@
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import * as ec2 from "@aws-sdk/client-ec2";
-import { GetRolePolicyCommand, ListInstanceProfilesCommand, ListRolePoliciesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import {
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+} from "@aws-sdk/client-iam";
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { DescribeParametersCommand, GetParameterCommand } from "@aws-sdk/client-ssm";
 import { AwsSession } from "../../../emulator/provider/awsSession";
+
+/** Larger objects are the artifacts, whose names hold their digest: the size is enough. */
+const LONGEST_TEXT_BYTES = 100_000;
 
 /** Ids, name suffixes, times and addresses that differ between two runs of the same program. */
 function masked(value: unknown): unknown {
   const text = JSON.stringify(value)
     .replaceAll(/\b([a-z]{1,10})-[0-9a-f]{8,17}\b/g, "$1-*")
-    .replaceAll(/-[0-9a-f]{7}(?=["/\\*:])/g, "-*")
+    .replaceAll(/-[0-9a-f]{7}(?=["'/\\*:])/g, "-*")
+    .replaceAll(/-[0-9a-f]{7}-\w{6}(?=\\?")/g, "-*")
+    .replaceAll(/\b10\.80\.\d+\.\d+\b(?!\/)/g, "ADDRESS")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replaceAll(/"(RoleId|InstanceProfileId|ReservationId|ClientToken|OwnerId|MacAddress|ETag)":"[^"]*"/g, '"$1":"*"')
     .replaceAll(/\{"Key":"rayfleet:creation","Value":"[^"]*"\},?/g, "")
@@ -71,7 +82,7 @@ async function machines(aws: AwsSession): Promise<Record<string, readonly unknow
     templates: (templates.LaunchTemplateVersions ?? []).map(({ LaunchTemplateName, VersionNumber, LaunchTemplateData }) => ({
       LaunchTemplateName,
       VersionNumber,
-      LaunchTemplateData,
+      LaunchTemplateData: { ...LaunchTemplateData, UserData: Buffer.from(LaunchTemplateData?.UserData ?? "", "base64").toString() },
     })),
     scalingGroups: (groups.AutoScalingGroups ?? []).map(({ CreatedTime: _time, AutoScalingGroupARN: _arn, ...group }) => group),
     alarms: (alarms.MetricAlarms ?? []).map(({ AlarmName, Threshold, MetricName, Dimensions }) => ({
@@ -91,7 +102,10 @@ async function identity(aws: AwsSession): Promise<Record<string, readonly unknow
     const documents = PolicyNames.map(
       async (PolicyName) => (await aws.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))).PolicyDocument,
     );
-    return { RoleName, AssumeRolePolicyDocument, policies: await Promise.all(documents) };
+    const { AttachedPolicies = [] } = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+    const attached = AttachedPolicies.map(({ PolicyArn }) => PolicyArn).sort();
+    const policies = (await Promise.all(documents)).map((document = "") => decodeURIComponent(document));
+    return { RoleName, AssumeRolePolicyDocument, policies, attached };
   });
   return {
     roles: await Promise.all(roles),
@@ -106,14 +120,16 @@ async function data(aws: AwsSession): Promise<Record<string, readonly unknown[]>
   const { Buckets = [] } = await aws.s3.send(new ListBucketsCommand({}));
   const objects = Buckets.map(async ({ Name: Bucket }) => {
     const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket }));
-    const texts = Contents.map(async ({ Key }) => [
+    const texts = Contents.map(async ({ Key, Size = 0 }) => [
       Key,
-      await (await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString(),
+      Size > LONGEST_TEXT_BYTES ? Size : await (await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString(),
     ]);
     return { Bucket, objects: await Promise.all(texts) };
   });
   const { Parameters = [] } = await aws.ssm.send(new DescribeParametersCommand({}));
-  const parameters = Parameters.map(async ({ Name, Type }) => {
+  // AWS's own come into being in the emulated API when one of them is first read.
+  const own = Parameters.filter(({ Name }) => Name?.startsWith("/aws/") !== true);
+  const parameters = own.map(async ({ Name, Type }) => {
     const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
     return { Name, Type, Value: Parameter?.Value };
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildPlugin } from "../../../scripts/buildPlugin";
@@ -17,7 +17,7 @@ export const pulumiMissing = !answers("pulumi", "version")
     ? undefined
     : "there is no pulumi-language-nodejs on the PATH";
 
-/** The real Pulumi command with a home and a state of its own, the plugin installed, and a copy of the fixture, because it edits stack files. */
+/** The real Pulumi command with a home and a state of its own, the plugin installed, and a copy of the program, because it edits stack files. */
 export interface PulumiCommand {
   readonly directory: string;
   /** Runs a command; fails with its output when it fails. */
@@ -25,13 +25,14 @@ export interface PulumiCommand {
   remove(): void;
 }
 
-export async function installPulumi(endpointUrl: string): Promise<PulumiCommand> {
+/** @param layProgram fills an empty folder with the program */
+export async function installPulumi(endpointUrl: string, stack: string, layProgram: (directory: string) => void): Promise<PulumiCommand> {
   const home = mkdtempSync(join(tmpdir(), "rayfleet-pulumi-"));
   const directory = join(home, "program");
   const backend = join(home, "backend");
   mkdirSync(backend);
-  cpSync(join(root, "test/fixtures/engineProgram"), directory, { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+  mkdirSync(directory);
+  layProgram(directory);
   const env = {
     ...process.env,
     PULUMI_HOME: join(home, "home"),
@@ -49,6 +50,6 @@ export async function installPulumi(endpointUrl: string): Promise<PulumiCommand>
   };
   const plugin = await buildPlugin(root, join(home, "plugin"));
   run("plugin", "install", "resource", "aws", plugin.version, "-f", plugin.directory);
-  run("stack", "init", "dev");
+  run("stack", "init", stack);
   return { directory, run, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
