@@ -103,13 +103,14 @@ function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacit
     ...problem.groups.filter(({ available }) => available).map(sourceOfGroup),
     ...optional.map((node) => ({ capacity: capacityOf(node), labels: node.labels, priceUsd: node.group?.pricePerHourUsd ?? 0 })),
   ];
-  const paid = [
-    ...fixed.map((node) => ({ capacity: capacityOf(node), labels: node.labels, nodes: 1 })),
-    ...problem.groups.map((group) => ({ ...sourceOfGroup(group), nodes: forced[group.position] ?? 0 })),
-  ].filter(({ nodes }) => nodes > 0);
+  const ofNode = (node: NodeModel) => ({ capacity: capacityOf(node), labels: node.labels, nodes: 1 });
   // A forced node may be one of the optional nodes, with an amount that differs from its group's.
   const hasOddNode = optional.length > 0 && forced.some((count) => count > 0);
-  if (hasOddNode) paid.push(...optional.map((node) => ({ capacity: capacityOf(node), labels: node.labels, nodes: 1 })));
+  const paid = alikeTogether([
+    ...fixed.map(ofNode),
+    ...problem.groups.map((group) => ({ ...sourceOfGroup(group), nodes: forced[group.position] ?? 0 })),
+    ...(hasOddNode ? optional.map(ofNode) : []),
+  ]);
   let bound = 0;
   for (let position = 0; position < problem.table.names.length; position += 1) {
     bound = Math.max(bound, resourceBound(position, { works, sources, paid }));
@@ -121,6 +122,16 @@ function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacit
     useful.map(({ priceUsd }) => priceUsd),
     bound,
   );
+}
+
+/** Thousands of nodes have a few dozen kinds of free room among them. */
+function alikeTogether(paid: Supply["paid"]): Supply["paid"] {
+  const byKey = new Map<string, Supply["paid"][number]>();
+  for (const one of paid) {
+    const key = `${one.labels.id}|${one.capacity.join()}`;
+    byKey.set(key, { ...one, nodes: one.nodes + (byKey.get(key)?.nodes ?? 0) });
+  }
+  return [...byKey.values()].filter(({ nodes }) => nodes > 0);
 }
 
 function canHold({ capacity, labels }: Omit<Source, "priceUsd">, { need, conditions }: ServedWork): boolean {

@@ -30,6 +30,7 @@ export interface FreeBundle {
   readonly selectors: GangBundle["selectors"];
   readonly alternatives: readonly AlternativeId[];
   readonly count: number;
+  readonly purpose: "pending-gang";
 }
 
 /** A gang, read for one decision. */
@@ -127,6 +128,7 @@ function addFree({ table, selectors }: WorkReader, free: Map<string, FreeBundle>
     selectors: bundle.selectors,
     alternatives: selectors.read(bundle.selectors),
     count: (free.get(key)?.count ?? 0) + (bundle.count ?? 1),
+    purpose: "pending-gang",
   });
 }
 

@@ -4,8 +4,8 @@ import { cheapestFirst } from "./market";
 import { type NodeBatch, nodeRank } from "./nodePool";
 import type { GroupModel, Problem } from "./problem";
 import { fitCount, type Need } from "./resources";
-import type { AlternativeId, LabelClass } from "./selectors";
-import { acceptsLabels, needsAccelerator, type Serving, serveWork } from "./serve";
+import { type AlternativeId, acceptsLabels, type LabelClass } from "./selectors";
+import { needsAccelerator, type Serving, serveWork } from "./serve";
 
 /** What became of one gang. */
 export type GangOutcome =
@@ -147,7 +147,7 @@ function shareOnNewNodes({ problem, pool, market }: Serving, { share, need, acce
     if (!isFreeFor(group, share) || !accepts(group.labels) || fitCount(group.capacity, need) < 1) continue;
     const count = Math.min(left, market.rooms.roomOf(group));
     if (count === 0) continue;
-    const { now, later } = market.buy(group, count, [{ shape: share.shape, times: 1 }]);
+    const { now, later } = market.buy(group, count, [{ shape: share.shape, times: 1, purpose: "pending-gang" }]);
     if (later > 0) onLater();
     for (const [rank, nodes] of [[nodeRank.starting, now] as const, [nodeRank.later, later] as const]) {
       if (nodes > 0) pool.give(market.addTo(pool, group, { rank, count: nodes }), nodes, giftOf(share, need));

@@ -8,13 +8,20 @@ export type PurchaseCode = Extract<
   "min-replicas" | "pending-demand" | "pending-gang" | "requested-resources" | "empty-shape"
 >;
 
+/** So many pieces of one shape on a node, and what they are bought for if not for what the market buys for. */
+export interface Contents {
+  readonly shape: Demand["shape"];
+  readonly times: number;
+  readonly purpose?: PurchaseCode;
+}
+
 /** Nodes bought at once, and what each of them was bought for. */
 export interface Bought {
   readonly group: GroupModel;
   readonly code: PurchaseCode;
   readonly now: number;
   readonly later: number;
-  readonly contents: readonly { readonly shape: Demand["shape"]; readonly times: number }[];
+  readonly contents: readonly Contents[];
 }
 
 /** Where new nodes are bought within the limits, for one purpose; the book is kept for all purposes. */
@@ -28,7 +35,14 @@ export class Market {
   buy(group: GroupModel, count: number, contents: Bought["contents"]): { now: number; later: number } {
     const { now, later } = this.rooms.buy(group, count);
     const isForNothing = contents.length > 0 && contents.every(({ shape }) => Object.values(shape).every((amount) => amount === 0));
-    this.book.push({ group, code: isForNothing ? "empty-shape" : this.code, now, later, contents });
+    if (isForNothing) {
+      this.book.push({ group, code: "empty-shape", now, later, contents });
+      return { now, later };
+    }
+    const codes = new Set(contents.map(({ purpose }) => purpose ?? this.code));
+    for (const code of codes.size === 0 ? [this.code] : codes) {
+      this.book.push({ group, code, now, later, contents: contents.filter(({ purpose }) => (purpose ?? this.code) === code) });
+    }
     return { now, later };
   }
 

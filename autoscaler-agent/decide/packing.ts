@@ -5,6 +5,8 @@ export interface PackItem {
   readonly need: Need;
   /** What a piece is worth: what the cheapest node for it costs, shared among the pieces that such a node holds. */
   readonly worth: number;
+  /** No more pieces of it on one node. @default as many as fit */
+  readonly mostPerNode?: number;
 }
 
 /** What is put on one node: `times[i]` pieces of the item at position `items[i]`. */
@@ -84,7 +86,8 @@ function takeBest(
   for (const position of open.window) {
     const item = items[position];
     if (item === undefined) continue;
-    const most = Math.min(fitCount(left, item.need), (waiting[position] ?? 0) - (times.get(position) ?? 0));
+    const pieces = Math.min(waiting[position] ?? 0, item.mostPerNode ?? Number.POSITIVE_INFINITY) - (times.get(position) ?? 0);
+    const most = Math.min(fitCount(left, item.need), pieces);
     if (most <= 0) continue;
     still.push(position);
     const density = item.worth / shareOf(item.need, left);

@@ -1,5 +1,6 @@
 import type { DecisionGroup, DecisionNode, DecisionRequest, Demand } from "../../contract/decision";
 import { comparedPriceUsd } from "./comparedPrice";
+import { type SortedGangs, sortGangs } from "./gangClasses";
 import { type GangWork, readGangs, type WorkReader } from "./gangWork";
 import {
   type Capacity,
@@ -74,6 +75,7 @@ export interface Problem {
   readonly demands: readonly Line[];
   readonly requested: readonly Line[];
   readonly gangs: readonly GangWork[];
+  readonly sortedGangs: SortedGangs;
   /** Anti-affinity labels that more than one gang avoids. */
   readonly sharedAntiLabels: ReadonlySet<number>;
   /** The largest amount of each resource that one node has, to compare sizes by. */
@@ -108,6 +110,7 @@ export function readProblem(request: DecisionRequest): Problem {
     demands: demandLines,
     requested: requestedLines,
     gangs,
+    sortedGangs: sortGangs(gangs, { groups, nodes, sharedAntiLabels }),
     sharedAntiLabels,
     acceleratorPositions: new Set(table.names.flatMap((name, position) => (isAccelerator(name) ? [position] : []))),
     reference: largestCapacity(table, groups, nodes),

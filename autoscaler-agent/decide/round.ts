@@ -1,12 +1,12 @@
 import type { Held } from "../../contract/decision";
 import { buyMinReplicas } from "./floors";
-import { type GangOutcome, serveGang } from "./gangs";
 import { isEndable } from "./idle";
 import { Rooms } from "./limits";
 import { addNewNodes, type Bought, Market } from "./market";
 import { NodePool, type NodeRank, nodeRank } from "./nodePool";
 import type { NodeModel, Problem } from "./problem";
 import { type Progress, serveWork } from "./serve";
+import { serveWaiting, type Waiting } from "./serveWaiting";
 
 /** Everything placed once, with the nodes there are and those bought so far. */
 export interface Round {
@@ -18,7 +18,7 @@ export interface Round {
   readonly totalPool: NodePool;
   readonly demands: readonly Progress[];
   readonly requested: readonly Progress[];
-  readonly gangs: readonly { readonly index: number; readonly outcome: GangOutcome }[];
+  readonly gangs: Waiting["gangs"];
   readonly heldForMinReplicas: readonly Held[];
 }
 
@@ -44,10 +44,8 @@ export function playRound(problem: Problem, launched: Float64Array): Round {
     const later = rooms.boughtLater()[group.position] ?? 0;
     if (later > 0) addNewNodes(freePool, group, { rank: nodeRank.later, count: later });
   }
-  const forGangs = { problem, pool: freePool, market: new Market(rooms, book, "pending-gang") };
-  const gangs = problem.gangs.map((gang) => ({ index: gang.index, outcome: serveGang(forGangs, gang) }));
-  const demands = serveWork({ problem, pool: freePool, market: new Market(rooms, book, "pending-demand") }, problem.demands);
-  return { rooms, book, freePool, totalPool, demands, requested, gangs, heldForMinReplicas };
+  const waiting = serveWaiting({ problem, pool: freePool, market: new Market(rooms, book, "pending-demand") });
+  return { rooms, book, freePool, totalPool, requested, ...waiting, heldForMinReplicas };
 }
 
 interface PoolMaking {

@@ -88,3 +88,8 @@ export function selectorsText(selectors: readonly (readonly LabelRule[])[] | und
     ? ""
     : ` on nodes with ${alternatives.join(", else ")}`;
 }
+
+/** True when nodes with these labels satisfy the alternative. */
+export function acceptsLabels(labels: LabelClass, alternative: AlternativeId): boolean {
+  return labels.matches[alternative] === 1;
+}

@@ -1,12 +1,12 @@
 import type { Demand } from "../../contract/decision";
 import { FreshNodes } from "./freshNodes";
-import type { Market } from "./market";
+import type { Contents, Market, PurchaseCode } from "./market";
 import { type NodeBatch, type NodePool, nodeRank, type PlacedWork } from "./nodePool";
 import { bestFirst, fillNode, isAllPlaced, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel, Problem } from "./problem";
 import { planPurchases, type WantedItem } from "./purchase";
 import { fitCount, type Need, shareOf } from "./resources";
-import { type AlternativeId, anyNode, type LabelClass } from "./selectors";
+import { type AlternativeId, acceptsLabels, anyNode, type LabelClass } from "./selectors";
 
 /** Work of one shape, as far as serving it is concerned. */
 export interface Work {
@@ -14,6 +14,10 @@ export interface Work {
   readonly need: Need | undefined;
   readonly alternatives: readonly AlternativeId[];
   readonly count: number;
+  /** No more pieces of it on one node. @default as many as fit */
+  readonly mostPerNode?: number;
+  /** What nodes are bought for, for its sake. @default what the market buys for */
+  readonly purpose?: PurchaseCode;
 }
 
 /** How far serving one piece of work has come. `served + later + waiting` is its count. */
@@ -75,6 +79,7 @@ function stageItem(
   { progress, need, alternative }: { progress: Progress; need: Need; alternative: AlternativeId },
 ): StageItem {
   const accepts = (group: GroupModel) => acceptsLabels(group.labels, alternative);
+  const { mostPerNode } = progress.work;
   return {
     progress,
     need,
@@ -82,12 +87,8 @@ function stageItem(
     accepts,
     needsAccelerator: needsAccelerator(problem, need),
     worth: worthOf(problem, need, accepts),
+    ...(mostPerNode === undefined ? {} : { mostPerNode }),
   };
-}
-
-/** True when nodes with these labels satisfy the alternative. */
-export function acceptsLabels(labels: LabelClass, alternative: AlternativeId): boolean {
-  return labels.matches[alternative] === 1;
 }
 
 export function needsAccelerator(problem: Problem, need: Need): boolean {
@@ -133,8 +134,8 @@ function placedWork(items: readonly StageItem[], { items: positions, times }: Pa
   });
 }
 
-function contentsOf(items: readonly StageItem[], pattern: Pattern): { shape: Work["shape"]; times: number }[] {
-  return placedWork(items, pattern).map(({ work, times }) => ({ shape: work.shape, times }));
+function contentsOf(items: readonly StageItem[], pattern: Pattern): Contents[] {
+  return placedWork(items, pattern).map(({ work: { shape, purpose }, times }) => ({ shape, times, ...(purpose ? { purpose } : {}) }));
 }
 
 function placeOnPool({ problem, pool }: Serving, items: readonly StageItem[], waiting: Float64Array): void {

@@ -1,5 +1,6 @@
 import type { DetailedDecision } from "../../autoscaler-agent/decide/decide";
 import type { PlacedWork } from "../../autoscaler-agent/decide/nodePool";
+import type { Work } from "../../autoscaler-agent/decide/serve";
 import type { Host, PlacedPiece, Plan } from "./plan";
 
 /** Nodes of one batch that have the same work on them. */
@@ -31,8 +32,16 @@ export function planOf({ problem, freePool }: DetailedDecision): Plan {
     }
   }
   const piecesOf = pieceReader(problem);
+  const isOfClass = classWorks(problem);
   const all = [...portions.values()].flat();
-  const hosts = all.filter(({ nodeId, count, contents }) => count > 0 && (nodeId === undefined || contents.length > 0));
+  // Alike nodes hold pieces of different gangs.
+  const hosts = all
+    .filter(({ nodeId, count, contents }) => count > 0 && (nodeId === undefined || contents.length > 0))
+    .flatMap((portion) =>
+      portion.contents.some(({ work }) => isOfClass.has(work))
+        ? Array.from({ length: portion.count }, () => ({ ...portion, count: 1 }))
+        : [portion],
+    );
   return {
     hosts: hosts.map(({ nodeId, groupName, count, contents }): Host => {
       const host = { groupName, count, contents: contents.flatMap(piecesOf) };
@@ -57,15 +66,38 @@ function take(list: Portion[], count: number): Portion[] {
   return taken;
 }
 
+function classWorks({ sortedGangs }: DetailedDecision["problem"]): ReadonlyMap<object, readonly number[]> {
+  return new Map(sortedGangs.classes.flatMap(({ gangs, works }) => works.map((work) => [work, gangs.map(({ index }) => index)] as const)));
+}
+
 function pieceReader(problem: DetailedDecision["problem"]): (placed: PlacedWork) => PlacedPiece[] {
   const demandOf = new Map<object, number>(problem.demands.map((line) => [line, line.sources[0]?.index ?? -1]));
   const gangOf = new Map<object, { index: number; shape: Record<string, number> }>();
   for (const { index, shares, free } of problem.gangs)
     for (const part of [...shares, ...free]) gangOf.set(part, { index, shape: part.shape });
+  const deal = dealer(classWorks(problem));
   return ({ work, times }) => {
     const demand = demandOf.get(work);
     if (demand !== undefined) return [{ kind: "demand", index: demand, times }];
     const gang = gangOf.get(work);
-    return gang === undefined ? [] : [{ kind: "gang", ...gang, times }];
+    return gang === undefined ? deal({ work, times }) : [{ kind: "gang", ...gang, times }];
+  };
+}
+
+/** Deals the pieces of a class of gangs out in a circle, as the chooser promises that they can be. */
+function dealer(indexesOf: ReadonlyMap<object, readonly number[]>): (placed: PlacedWork) => PlacedPiece[] {
+  const dealt = new Map<object, number>();
+  return ({ work, times }) => {
+    const indexes = indexesOf.get(work);
+    if (indexes === undefined) return [];
+    const { shape } = work as Pick<Work, "shape">;
+    const start = dealt.get(work) ?? 0;
+    dealt.set(work, start + times);
+    const hand = new Map<number, number>();
+    for (let i = 0; i < times; i += 1) {
+      const index = indexes[(start + i) % indexes.length] ?? -1;
+      hand.set(index, (hand.get(index) ?? 0) + 1);
+    }
+    return [...hand].map(([index, count]) => ({ kind: "gang", index, shape, times: count }));
   };
 }
