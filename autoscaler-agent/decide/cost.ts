@@ -4,7 +4,7 @@ import type { GangWork } from "./gangWork";
 import { isEndable, isStandingWorker } from "./idle";
 import { leastSumFrom } from "./priceSums";
 import type { GroupModel, NodeModel, Problem } from "./problem";
-import { type Capacity, fitCount, type Need } from "./resources";
+import { askedNeed, type Capacity, fitCount, type Need } from "./resources";
 import type { AlternativeId, LabelClass } from "./selectors";
 import type { Progress } from "./serve";
 
@@ -38,8 +38,10 @@ export function servedWork(progress: readonly Progress[], gangs: readonly GangWo
     ...free.map((bundle) => ({ ...bundle, conditions: [bundle.alternatives] })),
   ]);
   const byKey = new Map<string, ServedWork>();
-  for (const { need, conditions, count } of [...ofLines, ...ofGangs]) {
-    if (need === undefined || count === 0) continue;
+  for (const { need: planned, conditions, count } of [...ofLines, ...ofGangs]) {
+    if (planned === undefined || count === 0) continue;
+    // Other fractions than those that are planned may share a device.
+    const need = askedNeed(planned);
     const key = `${need.at.join()}|${need.units.join()}|${JSON.stringify(conditions)}`;
     byKey.set(key, { need, conditions, count: count + (byKey.get(key)?.count ?? 0) });
   }

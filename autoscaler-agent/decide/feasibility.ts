@@ -1,6 +1,6 @@
 import type { Demand } from "../../contract/decision";
 import { type GroupModel, groupLabels } from "./problem";
-import { amountText, compareText, neededUnits, shapeText } from "./resources";
+import { amountText, compareText, neededUnits, offeredUnits, shapeText } from "./resources";
 import { ruleText, satisfies, selectorsText } from "./selectors";
 
 /** Why no group could ever serve something, and which comes nearest. */
@@ -53,7 +53,7 @@ function judge({ shape, selectorLists }: Wish, group: GroupModel): Judged {
   for (const name of Object.keys(shape).sort(compareText)) {
     const wanted = shape[name] ?? 0;
     const offered = Object.hasOwn(group.given.resources, name) ? (group.given.resources[name] ?? 0) : 0;
-    if (neededUnits(name, wanted) <= neededUnits(name, offered)) continue;
+    if (neededUnits(name, wanted) <= offeredUnits(name, offered)) continue;
     lacking.push(`${name} ${amountText(name, offered)} of ${amountText(name, wanted)}`);
     distance += (wanted - offered) / wanted;
   }

@@ -1,3 +1,5 @@
+import { deviceShare } from "./deviceShare";
+
 /**
  * Amounts as whole numbers, so that 0.1 + 0.2 fits into 0.3: one ten-thousandth as in Ray's core, and one byte for what Ray counts in bytes
  * (ten-thousandths of a byte would not be exact any more from 900 GB on).
@@ -12,8 +14,11 @@ const mostUnits: Units = Number.MAX_SAFE_INTEGER;
 /** Ray gives every node one of each of these without listing them. */
 const implicitResourcePrefix = "node:__internal_implicit_resource_";
 
-/** Resources of which nodes are kept free from other work where possible, as Ray does. */
-const acceleratorResources: readonly string[] = ["GPU", "TPU", "NPU", "HPU", "neuron_cores"];
+/**
+ * Resources that come in devices, of which Ray takes a fraction from one device (its `predefined_unit_instance_resources` and
+ * `custom_unit_instance_resources`). Nodes that have them are kept free from other work where possible, as Ray does.
+ */
+const acceleratorResources: readonly string[] = ["GPU", "TPU", "NPU", "HPU", "RBLN", "FURIOSA", "TTNPU", "MBLT", "neuron_cores"];
 
 type Amounts = Readonly<Record<string, number>>;
 
@@ -21,6 +26,8 @@ type Amounts = Readonly<Record<string, number>>;
 export interface Need {
   readonly at: readonly number[];
   readonly units: readonly Units[];
+  /** The amounts as they were asked for, which is what a bound may count on. @default `units` */
+  readonly asked?: readonly Units[];
 }
 
 /** What a node has, one amount per resource of the table. */
@@ -32,13 +39,20 @@ export interface ResourceTable {
   readonly positions: ReadonlyMap<string, number>;
 }
 
-/** Beyond what is exact, an amount that is needed is more than any node has. */
+/** What a node must have for the amount: of devices more than is asked for, where a device cannot be used up. */
 export function neededUnits(name: string, amount: number): Units {
+  const units = askedUnits(name, amount);
+  return isAccelerator(name) ? deviceShare(units, unitsPerOne) : units;
+}
+
+/** Beyond what is exact, an amount that is asked for is more than any node has. */
+function askedUnits(name: string, amount: number): Units {
   const units = Math.round(byteResources.has(name) ? amount : amount * unitsPerOne);
   return units > mostUnits ? Number.POSITIVE_INFINITY : units;
 }
 
-function offeredUnits(name: string, amount: number): Units {
+/** What a node offers. */
+export function offeredUnits(name: string, amount: number): Units {
   return Math.min(mostUnits, Math.round(byteResources.has(name) ? amount : amount * unitsPerOne));
 }
 
@@ -52,15 +66,18 @@ export function resourceTable(needed: Iterable<string>, offered: ReadonlySet<str
 export function readNeed(table: ResourceTable, shape: Amounts): Need | undefined {
   const at: number[] = [];
   const units: Units[] = [];
+  const asked: Units[] = [];
   for (const name of Object.keys(shape).sort(compareText)) {
-    const needed = neededUnits(name, shape[name] ?? 0);
+    const amount = shape[name] ?? 0;
+    const needed = neededUnits(name, amount);
     if (needed === 0) continue;
     const position = table.positions.get(name);
     if (position === undefined) return undefined;
     at.push(position);
     units.push(needed);
+    asked.push(askedUnits(name, amount));
   }
-  return { at, units };
+  return units.every((amount, i) => amount === asked[i]) ? { at, units } : { at, units, asked };
 }
 
 export function readCapacity(table: ResourceTable, amounts: Amounts): Capacity {
@@ -74,17 +91,22 @@ export function readCapacity(table: ResourceTable, amounts: Amounts): Capacity {
 
 /** Both on one node. */
 export function addNeeds(one: Need, other: Need): Need {
-  const sum = new Map(one.at.map((position, i) => [position, one.units[i] ?? 0]));
-  other.at.forEach((position, i) => {
-    sum.set(position, (sum.get(position) ?? 0) + (other.units[i] ?? 0));
-  });
-  const at = [...sum.keys()].sort((a, b) => a - b);
-  return { at, units: at.map((position) => sum.get(position) ?? 0) };
+  const at = [...new Set([...one.at, ...other.at])].sort((a, b) => a - b);
+  const sum = ({ units: some }: Need, { units: others }: Need) =>
+    at.map((position) => (some[one.at.indexOf(position)] ?? 0) + (others[other.at.indexOf(position)] ?? 0));
+  const units = sum(one, other);
+  return one.asked === undefined && other.asked === undefined ? { at, units } : { at, units, asked: sum(askedNeed(one), askedNeed(other)) };
 }
 
 /** The same work so many times. */
-export function multiplyNeed(need: Need, count: number): Need {
-  return { at: need.at, units: need.units.map((units) => units * count) };
+export function multiplyNeed({ at, units, asked }: Need, count: number): Need {
+  const times = (amounts: readonly Units[]) => amounts.map((amount) => amount * count);
+  return { at, units: times(units), ...(asked === undefined ? {} : { asked: times(asked) }) };
+}
+
+/** The need as it was asked for, were devices divisible. */
+export function askedNeed(need: Need): Need {
+  return need.asked === undefined ? need : { at: need.at, units: need.asked };
 }
 
 /** How often the need fits; without end for a need of nothing. */
@@ -150,7 +172,7 @@ export function shapeKey(shape: Amounts): string {
   return JSON.stringify(
     Object.keys(shape)
       .sort(compareText)
-      .map((name) => [name, neededUnits(name, shape[name] ?? 0)])
+      .map((name) => [name, askedUnits(name, shape[name] ?? 0)])
       .filter(([, units]) => units !== 0),
   );
 }

@@ -1,4 +1,5 @@
 import type { DecisionGroup, DecisionNode, DecisionRequest, Demand, Gang } from "../../contract/decision";
+import { type DevicePieces, fitsOnDevices } from "./devices";
 import type { Host, Plan } from "./plan";
 
 /** What an independent reader says of a plan. It shares no code with any contestant. */
@@ -62,6 +63,8 @@ export function checkPlan(request: DecisionRequest, plan: Plan): Verdict {
 
 interface Place {
   readonly offered: Readonly<Record<string, number>>;
+  /** False where nobody can know how much of which device is left. */
+  readonly isEmpty: boolean;
   readonly labels: Labels;
 }
 
@@ -75,24 +78,29 @@ function placeOf(host: Host, { nodes, groups, seen }: Known): Place | string {
   const group = groups.get(host.groupName);
   const ofGroup = { "ray.io/node-group": host.groupName, ...group?.labels };
   if (host.nodeId === undefined) {
-    return group === undefined ? `launches ${host.groupName}, which is no group` : { offered: group.resources, labels: ofGroup };
+    return group === undefined
+      ? `launches ${host.groupName}, which is no group`
+      : { offered: group.resources, isEmpty: true, labels: ofGroup };
   }
   const node = nodes.get(host.nodeId);
   if (node === undefined || node.state === "draining" || host.count !== 1) return `uses ${host.nodeId}, which offers nothing`;
   if (seen.has(host.nodeId)) return `uses ${host.nodeId} twice`;
   seen.add(host.nodeId);
   const total = node.total ?? group?.resources ?? {};
-  return { offered: node.available ?? total, labels: { ...(node.labels ?? ofGroup), ...node.dynamicLabels } };
+  const offered = node.available ?? total;
+  const isEmpty = Object.entries(total).every(([resource, amount]) => offered[resource] === amount);
+  return { offered, isEmpty, labels: { ...(node.labels ?? ofGroup), ...node.dynamicLabels } };
 }
 
 function hostFaults(
   host: Host,
-  { offered, labels }: Place,
+  { offered, isEmpty, labels }: Place,
   { request, gangParts }: { request: DecisionRequest; gangParts: readonly ReadonlyMap<string, GangPart>[] },
 ): string[] {
   const name = host.nodeId ?? host.groupName;
   const faults: string[] = [];
   const used = new Map<string, number>();
+  const pieces = new Map<string, DevicePieces[]>();
   const apart = new Set<string>();
   for (const piece of host.contents) {
     const demand = piece.kind === "demand" ? request.demands[piece.index] : undefined;
@@ -104,6 +112,7 @@ function hostFaults(
     const shape = piece.kind === "gang" ? piece.shape : (demand?.shape ?? {});
     for (const [resource, amount] of Object.entries(shape)) {
       used.set(resource, (used.get(resource) ?? 0) + wholeAmount(resource, amount) * piece.times);
+      pieces.set(resource, [...(pieces.get(resource) ?? []), { amount, times: piece.times }]);
     }
     const lists = part?.selectorLists ?? [demand?.selectors ?? []];
     if (!lists.every((list) => allows(labels, list))) faults.push(`${name} does not match the selectors of ${piece.kind} ${piece.index}`);
@@ -114,6 +123,9 @@ function hostFaults(
   }
   for (const [resource, amount] of used) {
     if (amount > wholeAmount(resource, offered[resource] ?? 0)) faults.push(`${name} has too little ${resource}`);
+  }
+  for (const [resource, ofResource] of pieces) {
+    if (isEmpty && !fitsOnDevices(resource, offered[resource] ?? 0, ofResource)) faults.push(`${name} has too few devices of ${resource}`);
   }
   return faults;
 }
