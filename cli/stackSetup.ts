@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parse } from "yaml";
 import { idleTimeout } from "../autoscaler-agent/decide/idleTimeout";
+import { planLimits } from "../components/plan/limits";
 import { parseClusterSpec } from "../components/plan/parseClusterSpec";
 import { formatSpecProblem, type SpecProblem } from "../components/plan/specProblem";
 import { planWorkerGroups, type WorkerGroupPlan } from "../components/plan/workerGroups";
@@ -29,18 +30,15 @@ export function readStackSetup(name: string, bootSeconds = defaultBootSeconds): 
   });
   if ("problems" in parsed) throw specError(parsed.problems);
   const spec = parsed.ok;
+  const plans = planWorkerGroups(spec);
   return {
     name: `stack ${name}`,
-    groups: planWorkerGroups(spec).map((plan) => ({
+    groups: plans.map((plan) => ({
       group: decisionGroup(plan, bootSeconds),
       bootSeconds,
       spot: plan.spec.capacityType !== "on-demand",
     })),
-    limits: {
-      ...(spec.maxReplicas === undefined ? {} : { maxReplicas: spec.maxReplicas }),
-      ...(spec.budget.maxHourlyUsd === undefined ? {} : { maxHourlyUsd: spec.budget.maxHourlyUsd }),
-      upscalingSpeed: spec.upscalingSpeed,
-    },
+    limits: planLimits(spec, plans),
   };
 }
 

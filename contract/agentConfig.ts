@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isTimeZone, parseCronExpression } from "./cronExpression";
+import { vcpuQuotaSchema } from "./decision";
 
 /** The cloud object behind a worker group, one variant per backend. */
 const nodeGroupBackendSchema = z.discriminatedUnion("kind", [
@@ -62,6 +63,8 @@ export const agentConfigSchema = z.strictObject({
     maxHourlyUsd: z.number().positive().optional(),
     /** As in Ray: at most this multiple of the running nodes is added at a time, never under 5. */
     upscalingSpeed: z.number().positive(),
+    /** The account's limits on vCPUs of these groups; absent: none is known. */
+    quotas: z.array(vcpuQuotaSchema).optional(),
   }),
   tickSeconds: z.number().positive(),
   /** Decide and say, but write nothing to the cloud or to Ray's nodes. */

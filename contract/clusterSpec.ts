@@ -262,6 +262,26 @@ const scheduleSpecSchema = z.strictObject({
   idleTimeoutSeconds: z.int().min(10).max(86_400).optional().describe("The group's `idleTimeoutSeconds` from then on."),
 });
 
+/** AWS's classes of machine types, each with a quota of its own. @see docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html */
+const vcpuFamilies = ["standard", "g", "p", "inf", "trn", "dl", "f", "x", "high-memory", "hpc"] as const;
+
+const vcpuQuotaSpecSchema = z.strictObject({
+  market: z
+    .enum(["on-demand", "spot"])
+    .describe("Which of the two quotas of the family. A group that buys in both markets counts in full against both."),
+  family: z
+    .enum(vcpuFamilies)
+    .default("standard")
+    .describe(
+      "Machine types as AWS counts them: `standard` is A, C, D, H, I, M, R, T and Z, `g` is G and VT. A group counts with the largest of its types of the family.",
+    ),
+  maxVcpus: z
+    .int()
+    .nonnegative()
+    .max(10_000_000)
+    .describe("vCPUs that this cluster may use of it, the head among them: the quota's value without what else runs in the account."),
+});
+
 export const clusterSpecSchema = z.strictObject({
   name: resourceName
     .optional()
@@ -306,9 +326,16 @@ export const clusterSpecSchema = z.strictObject({
         .describe(
           "The agent launches no worker that would bring all workers together above this, at on-demand list prices. The head and the network are not counted.",
         ),
+      vcpuQuotas: z
+        .array(vcpuQuotaSpecSchema)
+        .max(20)
+        .default([])
+        .describe(
+          "The account's quotas on running vCPUs in this region, so that the agent takes other groups instead of asking for what AWS refuses. A quota that is not listed is not known, and does not hold the agent back.",
+        ),
     })
     .prefault({})
-    .describe("Limits on cost."),
+    .describe("Limits on cost and on what the account may run."),
   orphanTimeoutSeconds: z.int().min(60).max(86_400).default(900).describe("A worker without a head for this long ends itself, seconds."),
   environment: environment.default({}).describe("Environment variables of every machine."),
   setupCommands: setupCommands.default([]).describe("Shell commands that root runs on every machine before Ray starts."),
@@ -348,6 +375,7 @@ export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;
 /** Checked, every default filled in, `name` known. The only form the planners and components see. */
 export type ClusterSpec = Readonly<Omit<z.output<typeof clusterSpecSchema>, "name"> & { name: string }>;
 export type WorkerGroupSpec = ClusterSpec["workerGroups"][number];
+export type VcpuQuotaSpec = ClusterSpec["budget"]["vcpuQuotas"][number];
 export type ScheduleSpec = ClusterSpec["schedules"][number];
 
 /** One thing wrong with the shape of a specification, as the schema says it. */

@@ -84,6 +84,16 @@ const bundleSchema = z.strictObject({
 
 const gangSchema = z.strictObject({ bundles: z.array(bundleSchema).max(largestList) });
 
+/** A cloud's limit on the vCPUs that run at the same time, for some groups together. */
+export const vcpuQuotaSchema = z.strictObject({
+  name: z.string().min(1),
+  maxVcpus: z.int().nonnegative().max(largestCount),
+  /** What else it counts, such as the head. @default 0 */
+  otherVcpus: z.int().nonnegative().max(largestCount).optional(),
+  /** The groups whose nodes it counts, whatever state they are in. */
+  groups: z.array(z.strictObject({ groupName: z.string().min(1), vcpusPerNode: z.int().positive().max(largestCount) })).max(largestList),
+});
+
 /** Everything the chooser is told. `index` in a reply is the position in `demands`, `gangs` or `requested`. */
 export const decisionRequestSchema = z.strictObject({
   groups: z.array(decisionGroupSchema).max(largestList),
@@ -99,6 +109,8 @@ export const decisionRequestSchema = z.strictObject({
     maxHourlyUsd: z.number().nonnegative().optional(),
     /** Nodes of one group that may start at a time, as a multiple of those that run, never under 5. @default no such limit */
     upscalingSpeed: z.number().positive().optional(),
+    /** No node is launched that would bring one of them above its maximum. @default none */
+    quotas: z.array(vcpuQuotaSchema).max(1000).optional(),
   }),
   /** For groups that set none. @default idle nodes are kept */
   idleTimeoutSeconds: z.number().nonnegative().optional(),
@@ -107,6 +119,7 @@ export const decisionRequestSchema = z.strictObject({
 export type LabelRule = z.infer<typeof labelRuleSchema>;
 export type DecisionGroup = z.infer<typeof decisionGroupSchema>;
 export type DecisionNode = z.infer<typeof decisionNodeSchema>;
+export type VcpuQuota = z.infer<typeof vcpuQuotaSchema>;
 export type Demand = z.infer<typeof demandSchema>;
 export type GangBundle = z.infer<typeof bundleSchema>;
 export type Gang = z.infer<typeof gangSchema>;
@@ -127,6 +140,7 @@ export const decisionReasonCodes = [
   "group-max-replicas",
   "cluster-max-replicas",
   "hourly-budget",
+  "vcpu-quota",
   "upscaling-speed",
   "group-unavailable",
   "only-busy-nodes-fit",

@@ -196,7 +196,7 @@ function groupHold(assessment: GroupAssessment): Hold[] {
 }
 
 function hasCommonLimit({ limits }: AgentConfig): boolean {
-  return limits.maxReplicas !== undefined || limits.maxHourlyUsd !== undefined;
+  return limits.maxReplicas !== undefined || limits.maxHourlyUsd !== undefined || (limits.quotas ?? []).length > 0;
 }
 
 /** A group that the cloud does not have, or is deleting, gets no machines. */

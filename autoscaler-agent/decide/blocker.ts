@@ -1,6 +1,7 @@
 import type { BlockingCode, Rooms } from "./limits";
 import { cheapestFirst } from "./market";
 import type { GroupModel, Problem } from "./problem";
+import type { ShortQuota } from "./quotas";
 import { fitCount, type Need } from "./resources";
 import type { AlternativeId, LabelClass } from "./selectors";
 
@@ -16,6 +17,16 @@ export interface Blocker {
   readonly code: BlockingCode;
   /** The group that would be grown first. */
   readonly group: GroupModel | undefined;
+  /** The quota that is short, with `vcpu-quota`. */
+  readonly quota?: ShortQuota;
+}
+
+/** What keeps the group from growing, undefined when nothing does. */
+export function blockerOfGroup(group: GroupModel, rooms: Rooms): Blocker | undefined {
+  const code = rooms.blockerOf(group);
+  if (code === undefined) return undefined;
+  const quota = code === "vcpu-quota" ? rooms.shortQuotaOf(group) : undefined;
+  return { code, group, ...(quota === undefined ? {} : { quota }) };
 }
 
 /** Finds the blocker: that of the cheapest group which could serve the work; without one, other work on nodes that could. */
@@ -26,8 +37,8 @@ export function blockerOfWork({ groups, nodes }: Problem, { need, conditions, an
     !antiLabels.some((label) => of.antiLabels.includes(label));
   const fitting = groups.filter((group) => accepts(group) && fitCount(group.capacity, need) >= 1).sort(cheapestFirst);
   for (const group of fitting) {
-    const code = rooms.blockerOf(group);
-    if (code !== undefined) return { code, group };
+    const blocker = blockerOfGroup(group, rooms);
+    if (blocker !== undefined) return blocker;
   }
   const isThere = nodes.some((node) => node.state !== "draining" && accepts(node) && fitCount(node.total, need) >= 1);
   return isThere || fitting.length > 0 ? { code: "only-busy-nodes-fit", group: undefined } : undefined;

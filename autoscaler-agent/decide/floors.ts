@@ -1,4 +1,5 @@
 import type { Held } from "../../contract/decision";
+import { blockerOfGroup } from "./blocker";
 import { countByGroup, isStandingWorker } from "./idle";
 import type { Market } from "./market";
 import type { GroupModel, NodeModel, Problem } from "./problem";
@@ -24,9 +25,9 @@ export function buyMinReplicas(problem: Problem, { market, nodes, launched }: St
     if (missing <= 0) continue;
     const count = Math.min(missing, market.rooms.roomOf(group));
     if (count > 0) market.buyAtOnce(group, count);
-    const code = market.rooms.blockerOf(group);
-    if (count < missing && code !== undefined) {
-      held.push({ groupName: group.groupName, count: missing - count, reason: blockedReason(problem, { code, group }) });
+    const blocker = count < missing ? blockerOfGroup(group, market.rooms) : undefined;
+    if (blocker !== undefined) {
+      held.push({ groupName: group.groupName, count: missing - count, reason: blockedReason(problem, blocker) });
     }
   }
   return held;

@@ -1,6 +1,7 @@
 import type { DecisionReasonCode } from "../../contract/decision";
 import type { GroupModel, Problem } from "./problem";
 import type { Shop } from "./purchase";
+import { type QuotaModel, readQuotas, roomInQuota, type ShortQuota, shortQuota, vcpusInUse } from "./quotas";
 
 /** Growth that `upscalingSpeed` never goes under. Source: Ray's `AUTOSCALER_UPSCALING_INITIAL_NUM_NODES`. */
 const leastStartingNodes = 5;
@@ -10,7 +11,7 @@ const tolerance = 1e-9;
 
 export type BlockingCode = Extract<
   DecisionReasonCode,
-  "group-max-replicas" | "cluster-max-replicas" | "hourly-budget" | "group-unavailable" | "only-busy-nodes-fit"
+  "group-max-replicas" | "cluster-max-replicas" | "hourly-budget" | "vcpu-quota" | "group-unavailable" | "only-busy-nodes-fit"
 >;
 
 interface Counts {
@@ -22,17 +23,23 @@ interface Counts {
   readonly boughtLater: Float64Array;
   readonly workers: number;
   readonly hourlyUsd: number;
+  /** vCPUs in use, one for each quota. */
+  readonly usedVcpus: Float64Array;
 }
 
 /** How many more nodes may be bought, group by group. */
 export class Rooms implements Shop {
   private counts: Counts;
   private readonly limits: Problem["limits"];
+  private readonly groups: readonly GroupModel[];
+  private readonly quotas: readonly QuotaModel[];
 
   /** `launched`: nodes of each group that this decision has bought already. */
   constructor(problem: Problem, launched: Float64Array) {
     this.limits = problem.limits;
-    this.counts = countNodes(problem, launched);
+    this.groups = problem.groups;
+    this.quotas = readQuotas(problem);
+    this.counts = countNodes(problem, launched, this.quotas);
   }
 
   /** Nodes that may still be bought, now or later. */
@@ -41,7 +48,7 @@ export class Rooms implements Shop {
     const { members, workers } = this.counts;
     const ofGroup = group.maxReplicas - (members[group.position] ?? 0);
     const ofCluster = (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY) - workers;
-    return Math.max(0, Math.min(ofGroup, ofCluster, this.roomInBudget(group)));
+    return Math.max(0, Math.min(ofGroup, ofCluster, this.roomInBudget(group), this.roomInQuotas(group)));
   }
 
   /** What keeps the group from growing, undefined when nothing does. */
@@ -49,12 +56,18 @@ export class Rooms implements Shop {
     if ((this.counts.members[group.position] ?? 0) >= group.maxReplicas) return "group-max-replicas";
     if (this.counts.workers >= (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY)) return "cluster-max-replicas";
     if (this.roomInBudget(group) < 1) return "hourly-budget";
+    if (this.shortQuotaOf(group) !== undefined) return "vcpu-quota";
     return group.available ? undefined : "group-unavailable";
   }
 
-  /** True when it is the number of nodes that runs out, so that larger nodes would help. */
+  /** The quota that keeps the group from growing, undefined when none does. */
+  shortQuotaOf(group: GroupModel): ShortQuota | undefined {
+    return this.quotas.length === 0 ? undefined : shortQuota(this.quotas, this.counts.usedVcpus, group);
+  }
+
+  /** True when it is the number of nodes, or of their vCPUs, that runs out, so that nodes which hold more would help. */
   isClusterFull(): boolean {
-    return this.counts.workers >= (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY);
+    return this.counts.workers >= (this.limits.maxReplicas ?? Number.POSITIVE_INFINITY) || this.isQuotaFull();
   }
 
   /** Books new nodes. Those beyond what may start at a time come later. */
@@ -78,10 +91,9 @@ export class Rooms implements Shop {
   }
 
   save(): () => void {
-    const { boughtNow, boughtLater, members, ...rest } = this.counts;
-    const saved = { boughtNow: boughtNow.slice(), boughtLater: boughtLater.slice(), members: members.slice() };
+    const saved = copyOf(this.counts);
     return () => {
-      this.counts = { ...rest, boughtNow: saved.boughtNow.slice(), boughtLater: saved.boughtLater.slice(), members: saved.members.slice() };
+      this.counts = copyOf(saved);
     };
   }
 
@@ -97,8 +109,19 @@ export class Rooms implements Shop {
     return Math.floor((this.limits.maxHourlyUsd - this.counts.hourlyUsd) / pricePerHourUsd + tolerance);
   }
 
+  private roomInQuotas(group: GroupModel): number {
+    return this.quotas.length === 0 ? Number.POSITIVE_INFINITY : roomInQuota(this.quotas, this.counts.usedVcpus, group);
+  }
+
+  private isQuotaFull(): boolean {
+    return this.quotas.length > 0 && this.groups.some((group) => roomInQuota(this.quotas, this.counts.usedVcpus, group) < 1);
+  }
+
   private book(group: GroupModel, { now, later }: { now: number; later: number }): void {
-    const { members, boughtNow, boughtLater } = this.counts;
+    const { members, boughtNow, boughtLater, usedVcpus } = this.counts;
+    this.quotas.forEach(({ vcpusOf }, i) => {
+      usedVcpus[i] = (usedVcpus[i] ?? 0) + (now + later) * (vcpusOf[group.position] ?? 0);
+    });
     members[group.position] = (members[group.position] ?? 0) + now + later;
     boughtNow[group.position] = (boughtNow[group.position] ?? 0) + now;
     boughtLater[group.position] = (boughtLater[group.position] ?? 0) + later;
@@ -110,7 +133,17 @@ export class Rooms implements Shop {
   }
 }
 
-function countNodes({ groups, nodes }: Problem, launched: Float64Array): Counts {
+function copyOf({ members, boughtNow, boughtLater, usedVcpus, ...rest }: Counts): Counts {
+  return {
+    ...rest,
+    members: members.slice(),
+    boughtNow: boughtNow.slice(),
+    boughtLater: boughtLater.slice(),
+    usedVcpus: usedVcpus.slice(),
+  };
+}
+
+function countNodes({ groups, nodes }: Problem, launched: Float64Array, quotas: readonly QuotaModel[]): Counts {
   const members = launched.slice();
   const starting = launched.slice();
   const running = new Float64Array(groups.length);
@@ -133,5 +166,6 @@ function countNodes({ groups, nodes }: Problem, launched: Float64Array): Counts 
     boughtLater: new Float64Array(groups.length),
     workers: members.reduce((sum, count) => sum + count, strangers),
     hourlyUsd: groups.reduce((sum, group) => sum + (members[group.position] ?? 0) * group.pricePerHourUsd, 0),
+    usedVcpus: Float64Array.from(quotas, (quota) => vcpusInUse(quota, members)),
   };
 }

@@ -1,4 +1,4 @@
-import { type DecisionRequest, decisionRequestSchema } from "../../contract/decision";
+import { type DecisionRequest, decisionRequestSchema, type VcpuQuota } from "../../contract/decision";
 
 type Issue = NonNullable<ReturnType<typeof decisionRequestSchema.safeParse>["error"]>["issues"][number];
 
@@ -29,12 +29,34 @@ export function parseDecisionRequest(value: unknown): ParsedRequest {
   return { ok: true, request: parsed.data };
 }
 
-function ruleProblems({ groups, nodes }: DecisionRequest): RequestProblem[] {
+function ruleProblems({ groups, nodes, limits }: DecisionRequest): RequestProblem[] {
   return [
     ...groups.flatMap(minOverMax),
     ...repeated(groups.map(({ groupName }) => groupName)).map(({ name, index }) => nameProblem(`groups[${index}].groupName`, name)),
     ...repeated(nodes.map(({ id }) => id)).map(({ name, index }) => nameProblem(`nodes[${index}].id`, name)),
+    ...quotaProblems(limits.quotas ?? [], new Set(groups.map(({ groupName }) => groupName))),
   ];
+}
+
+function quotaProblems(quotas: readonly VcpuQuota[], known: ReadonlySet<string>): RequestProblem[] {
+  const twice = repeated(quotas.map(({ name }) => name)).map(({ name, index }) => nameProblem(`limits.quotas[${index}].name`, name));
+  const ofGroups = quotas.flatMap(({ groups }, quota) => {
+    const names = groups.map(({ groupName }) => groupName);
+    const path = (index: number) => `limits.quotas[${quota}].groups[${index}].groupName`;
+    return [
+      ...repeated(names).map(({ name, index }) => nameProblem(path(index), name)),
+      ...names.flatMap((name, index) => (known.has(name) ? [] : [strangerProblem(path(index), name)])),
+    ];
+  });
+  return [...twice, ...ofGroups];
+}
+
+function strangerProblem(path: string, name: string): RequestProblem {
+  return problemAt(path, "is no group of the request", {
+    found: JSON.stringify(name),
+    expected: "the groupName of one of the groups",
+    mend: "Correct the name or leave it out.",
+  });
 }
 
 function minOverMax({ minReplicas = 0, maxReplicas }: DecisionRequest["groups"][number], index: number): RequestProblem[] {

@@ -12,7 +12,7 @@ function usd(amount: number): string {
 }
 
 /** Why nothing more is bought for work that a group could serve. */
-export function blockedReason({ limits }: Problem, { code, group }: Blocker): Reason {
+export function blockedReason({ limits }: Problem, { code, group, quota }: Blocker): Reason {
   const name = group?.groupName ?? "";
   switch (code) {
     case "group-max-replicas":
@@ -23,6 +23,11 @@ export function blockedReason({ limits }: Problem, { code, group }: Blocker): Re
       return {
         code,
         text: `One more node of ${name} at ${usd(group?.pricePerHourUsd ?? 0)} an hour would go over the budget of ${usd(limits.maxHourlyUsd ?? 0)}.`,
+      };
+    case "vcpu-quota":
+      return {
+        code,
+        text: `The vCPU quota "${quota?.name ?? ""}" allows ${quota?.maxVcpus ?? 0}; ${quota?.usedVcpus ?? 0} are in use or bought, and one more node of ${name} needs ${quota?.vcpusPerNode ?? 0}.`,
       };
     case "group-unavailable":
       return { code, text: `Worker group ${name} could serve it, and no new node of it can be had now.` };

@@ -1,6 +1,7 @@
 import { type AgentConfig, agentConfigSchema } from "../../contract/agentConfig";
 import type { ClusterSpec } from "../../contract/clusterSpec";
 import { nodePorts } from "../../contract/ports";
+import { planLimits } from "./limits";
 import { BOOT_REPORT_PREFIX, METRIC_NAMESPACE } from "./policies";
 import type { SpecProblem } from "./specProblem";
 import { planWorkerGroups, type WorkerGroupPlan } from "./workerGroups";
@@ -58,11 +59,7 @@ export function planAgentConfig(spec: ClusterSpec, plans: readonly WorkerGroupPl
     region: facts.region,
     groups: plans.map((plan) => agentGroup(plan, facts.autoScalingGroupNames[plan.groupName])),
     ...(spec.schedules.length === 0 ? {} : { schedules: [...spec.schedules] }),
-    limits: {
-      ...(spec.maxReplicas === undefined ? {} : { maxReplicas: spec.maxReplicas }),
-      ...(spec.budget.maxHourlyUsd === undefined ? {} : { maxHourlyUsd: spec.budget.maxHourlyUsd }),
-      upscalingSpeed: spec.upscalingSpeed,
-    },
+    limits: planLimits(spec, plans),
     tickSeconds: spec.agent.tickSeconds,
     dryRun: spec.agent.dryRun,
     bootReports: { bucket: facts.bucket, prefix: BOOT_REPORT_PREFIX },

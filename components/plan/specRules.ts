@@ -3,6 +3,7 @@ import { groupRules } from "./groupRules";
 import { machineRules } from "./machineRules";
 import { networkRules } from "./networkRules";
 import { ownedKeyRules } from "./ownedKeyRules";
+import { quotaRules } from "./quotaRules";
 import { scheduleRules } from "./scheduleRules";
 import type { SpecDraft } from "./specDraft";
 import { formatSpecPath, type SpecPath, type SpecProblem } from "./specProblem";
@@ -15,6 +16,7 @@ export const specRules: Readonly<Record<string, SpecRule>> = {
   ...networkRules,
   ...egressRules,
   ...scheduleRules,
+  ...quotaRules,
   ...ownedKeyRules,
 };
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { DecisionGroup, DecisionNode, DecisionRequest, Demand, Gang, GangBundle } from "../../contract/decision";
+import type { DecisionGroup, DecisionNode, DecisionRequest, Demand, Gang, GangBundle, VcpuQuota } from "../../contract/decision";
 
 /** Small requests of every kind, few enough tasks to be judged by trying all placements. */
 
@@ -97,6 +97,30 @@ const head: DecisionNode = {
   available: { memory: 1e9 },
 };
 
+function quotaNamed(name: string): fc.Arbitrary<VcpuQuota> {
+  return fc
+    .record({
+      name: fc.constant(name),
+      maxVcpus: fc.constantFrom(0, 6, 15, 40),
+      otherVcpus: fc.option(fc.constantFrom(1, 4), { nil: undefined, freq: 1 }),
+      groups: fc
+        .subarray(groupNames)
+        .chain((names) =>
+          fc.tuple(...names.map((groupName) => fc.record({ groupName: fc.constant(groupName), vcpusPerNode: fc.constantFrom(1, 4, 7) }))),
+        ),
+    })
+    .map(compact);
+}
+
+/** A quota may name only groups of the request. */
+function withKnownGroupsInQuotas(request: DecisionRequest): DecisionRequest {
+  const { quotas } = request.limits;
+  if (quotas === undefined) return request;
+  const known = new Set(request.groups.map(({ groupName }) => groupName));
+  const ofKnown = quotas.map((quota) => ({ ...quota, groups: quota.groups.filter(({ groupName }) => known.has(groupName)) }));
+  return { ...request, limits: { ...request.limits, quotas: ofKnown } };
+}
+
 /** Any small request. */
 export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
   .record({
@@ -110,11 +134,13 @@ export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
         maxReplicas: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined, freq: 3 }),
         maxHourlyUsd: fc.option(fc.constantFrom(0, 0.5, 2, 6), { nil: undefined, freq: 4 }),
         upscalingSpeed: fc.option(fc.constantFrom(0.5, 1, 3), { nil: undefined, freq: 2 }),
+        quotas: fc.option(fc.tuple(quotaNamed("on-demand"), quotaNamed("spot")), { nil: undefined, freq: 3 }),
       })
       .map(compact),
     idleTimeoutSeconds: fc.option(fc.constantFrom(20, 90), { nil: undefined }),
   })
-  .map(compact);
+  .map(compact)
+  .map(withKnownGroupsInQuotas);
 
 /** Requests without limits that bind, and without idle nodes: everything feasible can be served, and nothing drains. */
 export const unlimitedRequest: fc.Arbitrary<DecisionRequest> = anyRequest.map((request) => ({

@@ -7,6 +7,7 @@ import type {
   Demand,
   Gang,
   GangBundle,
+  VcpuQuota,
 } from "../../contract/decision";
 
 /** A group of 4-CPU nodes named `cpu`, up to 10 of them, at $1 an hour. */
@@ -47,6 +48,11 @@ export function aDemand(count: number, over: Partial<Demand> = {}): Demand {
 /** A gang; each bundle asks for one CPU unless it says otherwise. */
 export function aGang(...bundles: readonly Partial<GangBundle>[]): Gang {
   return { bundles: bundles.map((bundle) => ({ shape: { CPU: 1 }, ...bundle })) };
+}
+
+/** A quota on the vCPUs of group `cpu`, 4 a node. */
+export function aQuota(maxVcpus: number, over: Partial<VcpuQuota> = {}): VcpuQuota {
+  return { name: "standard", maxVcpus, groups: [{ groupName: "cpu", vcpusPerNode: 4 }], ...over };
 }
 
 /** A request with one group, a head and nothing to do. */

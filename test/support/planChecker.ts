@@ -55,6 +55,14 @@ function limitFaults(request: DecisionRequest, reply: DecisionReply): string[] {
     0,
   );
   if (launched > 0 && maxHourlyUsd !== undefined && hasPriced(request, reply) && paid > maxHourlyUsd + 1e-6) faults.push("over the budget");
+  for (const { name, maxVcpus, otherVcpus = 0, groups } of request.limits.quotas ?? []) {
+    const counted = groups.filter(({ groupName }) => launchOf(reply, groupName) > 0);
+    const used = groups.reduce(
+      (sum, { groupName, vcpusPerNode }) => sum + vcpusPerNode * (workersOf(request, groupName).length + launchOf(reply, groupName)),
+      otherVcpus,
+    );
+    if (counted.length > 0 && used > maxVcpus) faults.push(`over the vCPU quota ${name}`);
+  }
   if (reply.lowerBoundPerHourUsd > reply.costPerHourUsd + 1e-9) faults.push("costs less than the lower bound");
   return faults;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDecisionRequest } from "../../../autoscaler-agent/decide/parseDecisionRequest";
 import { anyRequest } from "../../support/decisionArbitraries";
-import { aBusyNode, aDemand, aGang, aGroup, aRequest } from "../../support/decisionBuilders";
+import { aBusyNode, aDemand, aGang, aGroup, aQuota, aRequest } from "../../support/decisionBuilders";
 
 /** All problems as text. */
 function problemsOf(value: unknown): readonly string[] {
@@ -72,6 +72,26 @@ describe("parseDecisionRequest", () => {
       "a group without a name",
       aRequest({ groups: [aGroup({ groupName: "" })] }),
       'groups[0].groupName: cannot be used; got ""; expected ≥ 1 characters. Correct the value.',
+    ],
+    [
+      "a quota of a group that is not there",
+      aRequest({ limits: { quotas: [aQuota(4, { groups: [{ groupName: "gpu", vcpusPerNode: 4 }] })] } }),
+      'limits.quotas[0].groups[0].groupName: is no group of the request; got "gpu"; expected the groupName of one of the groups. Correct the name or leave it out.',
+    ],
+    [
+      "two quotas of one name",
+      aRequest({ limits: { quotas: [aQuota(4), aQuota(8)] } }),
+      'limits.quotas[1].name: is used twice; got "standard"; expected a name of its own. Rename one of the two or leave it out.',
+    ],
+    [
+      "a group that a quota counts twice",
+      aRequest({ limits: { quotas: [aQuota(4, { groups: [...aQuota(4).groups, ...aQuota(4).groups] })] } }),
+      'limits.quotas[0].groups[1].groupName: is used twice; got "cpu"; expected a name of its own. Rename one of the two or leave it out.',
+    ],
+    [
+      "a node without vCPUs in a quota",
+      aRequest({ limits: { quotas: [aQuota(4, { groups: [{ groupName: "cpu", vcpusPerNode: 0 }] })] } }),
+      "limits.quotas[0].groups[0].vcpusPerNode: cannot be used; got 0; expected > 0. Correct the value.",
     ],
     [
       "a minimum over the maximum",

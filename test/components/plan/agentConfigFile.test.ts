@@ -35,6 +35,24 @@ describe("planAgentConfig", () => {
     });
   });
 
+  it("hands on a quota with the groups that it counts and what the head takes, and none that counts no group", () => {
+    const spec = buildClusterSpec({
+      head: { instanceType: "r5dn.4xlarge" },
+      workerGroups: groups(2),
+      budget: {
+        vcpuQuotas: [
+          { market: "on-demand", maxVcpus: 64 },
+          { market: "on-demand", family: "p", maxVcpus: 96 },
+        ],
+      },
+    });
+    const counted = [
+      { groupName: "group-0", vcpusPerNode: 4 },
+      { groupName: "group-1", vcpusPerNode: 4 },
+    ];
+    expect(planOf(spec).limits.quotas).toEqual([{ name: "on-demand standard", maxVcpus: 64, otherVcpus: 16, groups: counted }]);
+  });
+
   it("hands on the schedules, time zone filled in, and none where there are none", () => {
     const schedules = [{ cron: "0 8 * * 1-5", groupName: "cpu", minReplicas: 2 }];
     expect(planOf(buildClusterSpec({ schedules })).schedules).toEqual([{ ...schedules[0], timeZone: "UTC" }]);

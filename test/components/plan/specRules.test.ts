@@ -26,6 +26,10 @@ function scheduled(overrides: Partial<NonNullable<ClusterSpecInput["schedules"]>
   return { schedules: [{ cron: "0 8 * * *", groupName: "cpu", minReplicas: 1, ...overrides }] };
 }
 
+function quota(maxVcpus: number, overrides = {}) {
+  return { market: "on-demand" as const, family: "standard" as const, maxVcpus, ...overrides };
+}
+
 const database = { cidr: "10.1.2.0/24", fromPort: 5432, toPort: 5432, description: "Databases" };
 
 /** A file that breaks one rule, what is said of it, and the nearest one that does not. */
@@ -132,6 +136,18 @@ const cases: readonly RuleCase[] = [
     wrong: { ...oneGroup({ minReplicas: 3 }), budget: { maxHourlyUsd: 0.5 } },
     right: { ...oneGroup({ minReplicas: 3 }), budget: { maxHourlyUsd: 0.61 } },
     says: "budget.maxHourlyUsd: is below what the workers cost at minReplicas; got 0.5 < 0.61; expected the cost of the minimum or more, at on-demand list prices. Raise it, or lower minReplicas or the size of the machines.",
+  },
+  {
+    rule: "quotasOnce",
+    wrong: { budget: { vcpuQuotas: [quota(640), quota(640, { family: "g" }), quota(320)] } },
+    right: { budget: { vcpuQuotas: [quota(640), quota(640, { family: "g" }), quota(320, { market: "spot" })] } },
+    says: "budget.vcpuQuotas[2]: is for the same market and family as an earlier one; got on-demand standard; expected one entry for each market and family. Remove one of the two.",
+  },
+  {
+    rule: "quotaCoversMinimum",
+    wrong: { ...oneGroup({ minReplicas: 3 }), head: { instanceType: "r5dn.4xlarge" }, budget: { vcpuQuotas: [quota(27)] } },
+    right: { ...oneGroup({ minReplicas: 3 }), head: { instanceType: "r5dn.4xlarge" }, budget: { vcpuQuotas: [quota(28)] } },
+    says: "budget.vcpuQuotas[0].maxVcpus: is below what the head and the workers at minReplicas use of it; got 27 < 28; expected 28 or more. Ask AWS for a higher quota, or lower minReplicas or the size of the machines.",
   },
   {
     rule: "headType",
