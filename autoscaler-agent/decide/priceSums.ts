@@ -1,7 +1,7 @@
 /** Sums that are looked at. With more, the next one is hardly above the bound. */
 const mostLooks = 5_000;
 
-/** Sums that differ by less, in proportion, are equal. */
+/** Sums that differ by less, in proportion to themselves or to the least price, are equal. */
 const nearlyEqual = 1e-9;
 
 /**
@@ -12,7 +12,9 @@ export function leastSumFrom(prices: readonly number[], bound: number): number {
   const distinct = [...new Set(prices.filter((price) => price > 0))].sort((one, other) => other - one);
   const last = distinct.length - 1;
   if (last < 0 || bound <= 0) return bound;
-  const target = bound * (1 - nearlyEqual);
+  // Where nothing more is needed the bound is often not 0 but a rounding error, which must not be raised to a whole node.
+  const target = bound - nearlyEqual * Math.max(bound, distinct[last] ?? 0);
+  if (target <= 0) return 0;
   let best = Number.POSITIVE_INFINITY;
   let looks = 0;
   const look = (at: number, sum: number): void => {

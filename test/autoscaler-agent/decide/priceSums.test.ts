@@ -9,6 +9,7 @@ describe("leastSumFrom", () => {
     ["two prices", [5, 3], 7, 8],
     ["a dearer node instead of many cheap ones", [5, 3], 4.5, 5],
     ["nothing to pay", [5, 3], 0, 0],
+    ["a rounding error where nothing more is needed", [5, 3], 1.5e-18, 0],
     ["no price", [], 4, 4],
     ["only free nodes", [0], 4, 4],
     ["rounding that is not taken for one more node", [0.1], 0.30000000000000004, 0.30000000000000004],
