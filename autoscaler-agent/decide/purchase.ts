@@ -1,3 +1,4 @@
+import { cheaperMix } from "./cheaperMix";
 import { bestFirst, fillNode, isAllPlaced, type PackItem, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel } from "./problem";
 import { fitCount } from "./resources";
@@ -25,7 +26,8 @@ export interface Shop {
   save(): () => void;
 }
 
-interface Plan {
+/** Nodes to buy, and what they leave. */
+export interface Plan {
   readonly purchases: readonly Purchase[];
   readonly waiting: Float64Array;
   readonly worth: number;
@@ -48,6 +50,10 @@ const bySize: Merit = (pattern) => pattern.worth;
 
 /** Up to so many items times groups, the end of a plan is looked at from every group. */
 const mostToCompare = 4096;
+
+/** Up to so many items times groups, other mixes of groups are tried; and so many of these pairs are looked at in all. */
+const mostToTryAgain = 500;
+const mostTried = 5000;
 
 /** Numbers closer than this are equal: sums of prices differ in the last digits. */
 const nearlyEqual = 1e-9;
@@ -73,7 +79,12 @@ export function planPurchases(
   const cheap = planBy(byPrice, planning);
   const isShortOfNodes = rooms.isClusterFull();
   restore();
-  if (!isShortOfNodes || isAllPlaced(cheap.waiting)) return cheap.purchases;
+  if (isAllPlaced(cheap.waiting)) {
+    const pairs = candidates.reduce((sum, { order }) => sum + order.length, 0);
+    const most = pairs > mostToTryAgain ? 0 : Math.floor(mostTried / pairs);
+    return cheaperMix(cheap, { rooms, makePlan: (fewer) => planBy(byPrice, { ...planning, rooms: fewer }), most }).purchases;
+  }
+  if (!isShortOfNodes) return cheap.purchases;
   const large = planBy(bySize, planning);
   restore();
   return isBetter(large, cheap) ? large.purchases : cheap.purchases;
