@@ -18,6 +18,8 @@ const never = new AbortController().signal;
 /** Seconds from the moment the demand exists; absent where the peer does not say. */
 const measuredSchema = z.object({
   launchDecidedSeconds: z.number().nullable(),
+  /** Ray's provider has no cloud: its nodes are processes that it starts itself. */
+  firstInstanceLaunchedSeconds: z.number().nullable().default(null),
   firstNodeAliveSeconds: z.number().nullable(),
   allNodesAliveSeconds: z.number().nullable(),
   firstTaskRunningSeconds: z.number(),
@@ -41,6 +43,7 @@ function fromTimeline(times: MilestoneTimes): Measured {
   const start = times["job submitted"];
   return {
     launchDecidedSeconds: seconds(start, times["launch decided by the agent"]),
+    firstInstanceLaunchedSeconds: seconds(start, times["first instance launched"]),
     firstNodeAliveSeconds: seconds(start, times["first node alive in Ray"]),
     allNodesAliveSeconds: seconds(start, times["last node alive in Ray"]),
     firstTaskRunningSeconds: seconds(start, times["first task running"]) ?? Number.NaN,
@@ -97,6 +100,7 @@ function median(runs: readonly Measured[], key: keyof Measured): string {
 
 const columns: readonly [keyof Measured, string][] = [
   ["launchDecidedSeconds", "decided"],
+  ["firstInstanceLaunchedSeconds", "launched"],
   ["firstNodeAliveSeconds", "first node"],
   ["allNodesAliveSeconds", "all nodes"],
   ["firstTaskRunningSeconds", "first task"],
