@@ -12,15 +12,7 @@ interface Direction {
   readonly ofSource: readonly SourceDirection[];
 }
 
-interface SourceDirection {
-  nodes: number;
-  readonly pieces: Float64Array;
-  readonly excess: Float64Array;
-  readonly left: Float64Array;
-  readonly price: Float64Array;
-  readonly roomLeft: Float64Array;
-  readonly roomPrice: Float64Array;
-}
+type SourceDirection = Omit<SourceState, "source">;
 
 /** What the products of all pairs should become, less what they are. */
 interface Aim {

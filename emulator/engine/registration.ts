@@ -1,19 +1,22 @@
 import type { Properties } from "../provider/resourceType";
+import type { ResourceState } from "./stackState";
 
 /** A resource as the program declares it, with its options; values still carry their secret marks. */
-export interface Registration {
-  readonly type: string;
+export interface Registration
+  extends Pick<
+    ResourceState,
+    | "type"
+    | "custom"
+    | "inputs"
+    | "parent"
+    | "dependencies"
+    | "propertyDependencies"
+    | "provider"
+    | "protect"
+    | "retainOnDelete"
+    | "deletedWith"
+  > {
   readonly name: string;
-  /** False for components. */
-  readonly custom: boolean;
-  readonly inputs: Properties;
-  readonly parent?: string;
-  readonly dependencies: readonly string[];
-  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  readonly provider?: string;
-  readonly protect: boolean;
-  readonly retainOnDelete: boolean;
-  readonly deletedWith?: string;
   /** Property paths that belong to somebody else after creation. */
   readonly ignoreChanges: readonly string[];
   /** Property paths whose change replaces, in addition to the type's own. */
