@@ -8,6 +8,7 @@ import { assessGroup, type GroupAssessment } from "./groups";
 import { assessInstance, type InstanceAssessment } from "./instances";
 import type { InstanceMemory, Memory } from "./memory";
 import type { Observation } from "./observation";
+import { isOut, wayText } from "./ways";
 
 /**
  * A group that was never read holds back all launches for so long at most; after that the others go on without it, unless a limit counts all
@@ -23,6 +24,7 @@ export interface Hold {
     | "group-unknown"
     | "group-unavailable"
     | "group-uncounted"
+    | "way-unavailable"
     | "not-seen-twice"
     | "configuration-broken"
     | "decision-failed";
@@ -67,7 +69,12 @@ export function assess(observation: Observation, memory: Memory, config: AgentCo
   const drainable = new Set(mayShrink ? groups.flatMap((group) => drainableIn(group, observation.nowMs)) : []);
   return {
     groups,
-    holds: [...rayHolds(observation, ray), ...groups.flatMap(groupHold), ...uncounted.map(uncountedHold)],
+    holds: [
+      ...rayHolds(observation, ray),
+      ...groups.flatMap(groupHold),
+      ...groups.flatMap((group) => wayHolds(group, observation.nowMs)),
+      ...uncounted.map(uncountedHold),
+    ],
     notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory))],
     ...(ray.snapshot === undefined || !ray.complete
       ? {}
@@ -193,6 +200,16 @@ function groupHold(assessment: GroupAssessment): Hold[] {
   return unavailable === undefined
     ? []
     : [{ code: fresh ? "group-unavailable" : "group-unknown", groupName: group.groupName, text: `${group.groupName}: ${unavailable}` }];
+}
+
+function wayHolds({ group, memory }: GroupAssessment, nowMs: number): Hold[] {
+  return (memory.failedWays ?? [])
+    .filter((way) => isOut(way, nowMs))
+    .map((way) => {
+      const seconds = Math.ceil((way.untilMs - nowMs) / 1000);
+      const text = `${group.groupName}: ${wayText(way)} is not counted on for ${seconds} s more: ${way.message}`;
+      return { code: "way-unavailable", groupName: group.groupName, text };
+    });
 }
 
 function hasCommonLimit({ limits }: AgentConfig): boolean {

@@ -4,8 +4,9 @@ import type { Resources } from "../ray/rayControl";
 import { learnBootTimes } from "./bootTimes";
 import { type GroupTargets, groupTargets } from "./groupTargets";
 import type { InstanceAssessment } from "./instances";
-import { type FailureLook, failureOfWait, knownAfterLook, knownAtBegin } from "./launchFailures";
+import { type FailureLook, failuresOfWait, knownAfterLook, knownAtBegin } from "./launchFailures";
 import { emptyGroupMemory, type GroupMemory, type Pause } from "./memory";
+import { allOutUntilMs, type FailedWay, failedWaysAfter, type Way, waysOf } from "./ways";
 
 /** So many machines in a row that never became a node pause their group. */
 const BOOT_FAILURES_TO_PAUSE = 3;
@@ -19,6 +20,12 @@ const pauseSeconds: Readonly<Record<Pause["cause"], readonly [number, number]>> 
   unauthorized: [60, 1800],
   "boot-failures": [900, 7200],
 };
+
+/**
+ * A group of several ways whose launches fail and of which nothing comes for so long is paused although ways seem open: not every cloud names the
+ * zone and market of each failure, and AWS never buys a machine of the other market in the place of one that it cannot have.
+ */
+const NO_PROGRESS_MS = 60_000;
 
 /** A group with everything that this tick knows of it. */
 export interface GroupAssessment {
@@ -66,8 +73,9 @@ export function assessGroup(facts: GroupFacts): GroupAssessment {
   const fresh = observation.kind === "known";
   const state = fresh ? observation.state : before.lastState;
   const missing = state === undefined ? 0 : Math.max(0, state.desired - filledPlaces(state));
-  const pause = nextPause(facts, before, missing);
-  const memory = nextGroupMemory(facts, before, { missing, pause });
+  const failedWays = nextFailedWays(facts, before);
+  const pause = nextPause(facts, before, { missing, failedWays });
+  const memory = nextGroupMemory(facts, before, { missing, pause, failedWays });
   const targets = groupTargets({ group, schedules: facts.schedules, memory, nowMs: facts.nowMs, epochMs: facts.epochMs });
   const unavailable = unavailability(facts, { state, pause, bootFailures: memory.bootFailures });
   const refused = pause !== undefined && pause.cause !== "boot-failures";
@@ -124,8 +132,38 @@ export function memoryAfterBootFailures(
     : after;
 }
 
-function nextPause(facts: GroupFacts, before: GroupMemory, missing: number): Pause | undefined {
-  const { nowMs, epochMs } = facts;
+/** The ways of a group that has only one are its pauses. */
+function waysOfGroup(facts: GroupFacts, before: GroupMemory): readonly Way[] {
+  const ways = waysOf(facts.observation.kind === "known" ? facts.observation.state : before.lastState);
+  return ways.length > 1 ? ways : [];
+}
+
+function nextFailedWays(facts: GroupFacts, before: GroupMemory): readonly FailedWay[] {
+  const { observation, nowMs } = facts;
+  const known = new Set((before.lastState?.instances ?? []).map(({ instanceId }) => instanceId));
+  const arrived = observation.kind === "known" ? observation.state.instances.filter(({ instanceId }) => !known.has(instanceId)) : [];
+  return failedWaysAfter(before.failedWays ?? [], {
+    ways: waysOfGroup(facts, before),
+    arrivals: new Set(arrived.filter(({ fillsDesired }) => fillsDesired).map(({ zone }) => zone)),
+    failures: newFailures(facts, before).filter(({ code }) => code === "capacity"),
+    nowMs,
+  });
+}
+
+/** Failed launches of the present wait that were not dealt with yet, newest first. */
+function newFailures(facts: GroupFacts, before: GroupMemory): readonly LaunchFailure[] {
+  return before.unfilledSinceMs === undefined
+    ? []
+    : failuresOfWait(failureLook(facts, before, facts.epochMs - (facts.nowMs - before.unfilledSinceMs)));
+}
+
+interface Waiting {
+  readonly missing: number;
+  readonly failedWays: readonly FailedWay[];
+}
+
+function nextPause(facts: GroupFacts, before: GroupMemory, { missing, failedWays }: Waiting): Pause | undefined {
+  const { nowMs } = facts;
   if (before.pause !== undefined && nowMs < before.pause.untilMs) {
     return before.pause;
   }
@@ -133,9 +171,12 @@ function nextPause(facts: GroupFacts, before: GroupMemory, missing: number): Pau
     return undefined;
   }
   const waitedMs = nowMs - before.unfilledSinceMs;
-  const failure = failureOfWait(failureLook(facts, before, epochMs - waitedMs));
+  const [failure] = newFailures(facts, before);
   const cause = failure === undefined ? undefined : causes[failure.code];
-  if (failure !== undefined && cause !== undefined) {
+  if (waysOfGroup(facts, before).length > 0 && (cause === undefined || cause === "capacity")) {
+    const pause = pauseOfWays(facts, before, failedWays);
+    if (pause !== undefined) return pause;
+  } else if (failure !== undefined && cause !== undefined) {
     return pausedMemory(before, { cause, message: failure.message, nowMs }).pause;
   }
   const deadlineSeconds = facts.group.bootDeadlineSeconds;
@@ -145,6 +186,21 @@ function nextPause(facts: GroupFacts, before: GroupMemory, missing: number): Pau
         message: `the cloud launched nothing for ${deadlineSeconds} s and gave no reason`,
         nowMs,
       }).pause
+    : undefined;
+}
+
+/** The pause of a group of several ways: until the first of them may be tried again, or as for one way where nothing comes of those that seem open. */
+function pauseOfWays(facts: GroupFacts, before: GroupMemory, failedWays: readonly FailedWay[]): Pause | undefined {
+  const { nowMs } = facts;
+  const sinceMs = before.unfilledSinceMs ?? nowMs;
+  const untilMs = allOutUntilMs(waysOfGroup(facts, before), failedWays, nowMs);
+  const newest = failedWays.filter(({ failedMs }) => failedMs >= sinceMs).sort((one, other) => other.failedMs - one.failedMs)[0];
+  if (untilMs !== undefined) {
+    const message = (newest ?? failedWays[0])?.message ?? "";
+    return { cause: "capacity", message: `no capacity in any of its zones and markets; the last one: ${message}`, sinceMs: nowMs, untilMs };
+  }
+  return newest !== undefined && nowMs - sinceMs >= NO_PROGRESS_MS
+    ? pausedMemory(before, { cause: "capacity", message: newest.message, nowMs }).pause
     : undefined;
 }
 
@@ -159,8 +215,8 @@ const causes: Partial<Record<LaunchFailure["code"], Pause["cause"]>> = {
   unauthorized: "unauthorized",
 };
 
-function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: { missing: number; pause: Pause | undefined }): GroupMemory {
-  const { pause: oldPause, unfilledSinceMs, learnedResources, failuresKnownToMs: _, ...rest } = before;
+function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: Waiting & { pause: Pause | undefined }): GroupMemory {
+  const { pause: oldPause, unfilledSinceMs, learnedResources, failuresKnownToMs: _, failedWays: __, ...rest } = before;
   const known = facts.observation.kind === "known" ? facts.observation.state : undefined;
   const joined = facts.instances.some(({ memory }) => memory.joinedMs === facts.nowMs);
   const progressed = known !== undefined && filledPlaces(known) > (before.lastState === undefined ? 0 : filledPlaces(before.lastState));
@@ -177,6 +233,7 @@ function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: { missing:
     ...(waiting ? { unfilledSinceMs: since } : {}),
     ...(knownToMs === undefined ? {} : { failuresKnownToMs: knownToMs }),
     ...(now.pause === undefined ? {} : { pause: now.pause }),
+    ...(now.failedWays.length === 0 ? {} : { failedWays: now.failedWays }),
     bootFailures: joined ? 0 : before.bootFailures,
     pausesInARow: newPause ? before.pausesInARow + 1 : joined ? 0 : before.pausesInARow,
     ...(learned === undefined ? {} : { learnedResources: learned }),

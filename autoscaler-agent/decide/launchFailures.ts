@@ -14,12 +14,12 @@ export interface FailureLook {
 }
 
 /**
- * The newest failure that belongs to this wait; undefined: there is none.
+ * The failures that belong to this wait, newest first.
  *
  * Time stamps of the cloud are compared with one another, because the agent's clock may be hours off; with its own clock only as long as there is nothing else.
  */
-export function failureOfWait({ listed, knownToMs, waitEpochMs }: FailureLook): LaunchFailure | undefined {
-  return listed.find(({ atMs }) => (knownToMs === undefined ? atMs >= waitEpochMs - STAMP_MS : atMs > knownToMs));
+export function failuresOfWait({ listed, knownToMs, waitEpochMs }: FailureLook): readonly LaunchFailure[] {
+  return listed.filter(({ atMs }) => (knownToMs === undefined ? atMs >= waitEpochMs - STAMP_MS : atMs > knownToMs));
 }
 
 /** `knownToMs` after a look in the middle of a wait, or of a pause: everything listed is known. */

@@ -3,6 +3,7 @@ import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
 import type { FreeLook } from "./freeLooks";
 import { noRegrets, type Regrets } from "./regrets";
+import type { FailedWay } from "./ways";
 
 /** What the agent remembers of one machine. Times are monotonic milliseconds. */
 export interface InstanceMemory {
@@ -57,6 +58,8 @@ export interface GroupMemory {
   /** Pauses in a row: each is twice as long as the one before. */
   readonly pausesInARow: number;
   readonly pause?: Pause;
+  /** Zones and markets that the cloud had no machines for; absent: none. */
+  readonly failedWays?: readonly FailedWay[];
   /** What a live node of the group really offers to Ray. */
   readonly learnedResources?: Resources;
   /** How long its newest machines took from launch to node, seconds, newest last. */

@@ -4,18 +4,20 @@ import {
   DescribeAutoScalingGroupsCommand,
   DescribeScalingActivitiesCommand,
   type Instance,
+  type InstancesDistribution,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { DescribeInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import type { AgentGroup } from "../../contract/agentConfig";
 import { withDeadline } from "../deadline";
-import { awsActivityFailure, awsBackendError } from "./awsErrors";
+import { awsActivityFailure, awsActivityPlace, awsBackendError } from "./awsErrors";
 import type {
   EndOfInstance,
   GroupInstance,
   InstanceLifecycle,
   LaunchFailure,
+  Market,
   NodeGroupBackend,
   NodeGroupObservation,
   NodeGroupState,
@@ -85,6 +87,7 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
           code: awsActivityFailure(activity.StatusMessage ?? ""),
           message: activity.StatusMessage ?? activity.Description ?? "launch failed",
           atMs: (activity.EndTime ?? activity.StartTime ?? new Date(0)).getTime(),
+          ...awsActivityPlace({ details: activity.Details, statusMessage: activity.StatusMessage }),
         }))
         .sort((a, b) => b.atMs - a.atMs);
     } catch {
@@ -200,7 +203,16 @@ function groupState(group: AutoScalingGroup): NodeGroupState | undefined {
     max,
     instances: instances.map(groupInstance).filter((instance) => !instance.cloudState.startsWith("Warmed:")),
     launchSuspended: (group.SuspendedProcesses ?? []).some((process) => process.ProcessName === "Launch"),
+    zones: group.AvailabilityZones ?? [],
+    markets: groupMarkets(group.MixedInstancesPolicy?.InstancesDistribution),
   };
+}
+
+/** Without a mixed instances policy the launch template alone says, and it is not read: one market, whatever its name. */
+function groupMarkets(distribution: InstancesDistribution | undefined): readonly Market[] {
+  const { OnDemandBaseCapacity: base = 0, OnDemandPercentageAboveBaseCapacity: percentage = 100 } = distribution ?? {};
+  if (percentage === 100) return ["on-demand"];
+  return percentage === 0 && base === 0 ? ["spot"] : ["on-demand", "spot"];
 }
 
 const lifecycles: Readonly<Record<string, InstanceLifecycle>> = {

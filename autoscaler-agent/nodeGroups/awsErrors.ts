@@ -1,4 +1,4 @@
-import type { BackendError, BackendErrorCode } from "./backend";
+import type { BackendError, BackendErrorCode, Market } from "./backend";
 
 /**
  * AWS error codes in the agent's words. From the EC2 and Auto Scaling API references and from what other autoscalers had to learn
@@ -100,6 +100,29 @@ export function awsActivityFailure(statusMessage: string): BackendErrorCode {
     return codes[named] ?? "unknown";
   }
   return sentences.find(([pattern]) => pattern.test(statusMessage))?.[1] ?? "unknown";
+}
+
+/**
+ * Where a launch failed, as far as a scaling activity says: its details name the zone, and its sentence the zone that was asked for (not those that it
+ * recommends) and, for a group of two markets, the market.
+ *
+ * @see docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Activity.html
+ */
+export function awsActivityPlace({
+  details = "",
+  statusMessage = "",
+}: {
+  details?: string | undefined;
+  statusMessage?: string | undefined;
+}): {
+  zone?: string;
+  market?: Market;
+} {
+  const zone =
+    /"Availability Zone"\s*:\s*"([a-z0-9-]+)"/.exec(details)?.[1] ??
+    /requested(?: Availability Zone)?\s*\(([a-z0-9-]+)\)/i.exec(statusMessage)?.[1];
+  const market = /\bspot\b|\bSpot[A-Z]/i.test(statusMessage) ? "spot" : /\bon-demand\b/i.test(statusMessage) ? "on-demand" : undefined;
+  return { ...(zone === undefined ? {} : { zone }), ...(market === undefined ? {} : { market }) };
 }
 
 const sentences: readonly (readonly [RegExp, BackendErrorCode])[] = [

@@ -20,6 +20,9 @@ export interface BackendError {
  */
 export type InstanceLifecycle = "pending" | "in-service" | "terminating" | "unknown";
 
+/** How a machine is paid for. */
+export type Market = "on-demand" | "spot";
+
 export interface GroupInstance {
   readonly instanceId: string;
   readonly lifecycle: InstanceLifecycle;
@@ -41,6 +44,9 @@ export interface NodeGroupState {
   readonly instances: readonly GroupInstance[];
   /** True when somebody stopped the group from launching machines. */
   readonly launchSuspended: boolean;
+  /** Zones and markets in which the group launches machines; absent when the cloud does not say. */
+  readonly zones?: readonly string[];
+  readonly markets?: readonly Market[];
 }
 
 /** A group is known in full or not at all: an incomplete answer is unknown, and unknown is never zero. */
@@ -54,6 +60,9 @@ export interface LaunchFailure {
   readonly message: string;
   /** Epoch milliseconds. */
   readonly atMs: number;
+  /** Where and in which market it was tried; absent when the cloud does not say. */
+  readonly zone?: string;
+  readonly market?: Market;
 }
 
 /** What became of one write. `skipped`: a dry run. */

@@ -3,6 +3,7 @@ import type { Action } from "../decide/actions";
 import type { GroupAssessment } from "../decide/groups";
 import type { ActionOutcome } from "../decide/outcomes";
 import type { ScheduleState } from "../decide/schedules";
+import { isOut } from "../decide/ways";
 import type { TickRecord } from "../tickRecord";
 
 /** One action of a tick as a sentence with its outcome. */
@@ -85,6 +86,10 @@ function groupView(group: GroupAssessment, nowMs: number) {
     regrets: group.memory.regrets.total,
     schedules: group.targets.bounds.states.map(scheduleView),
     ...(group.unavailable === undefined ? {} : { unavailable: group.unavailable }),
+    /** Zones and markets that have no machines now. */
+    waysOut: (group.memory.failedWays ?? [])
+      .filter((way) => isOut(way, nowMs))
+      .map(({ zone, market, untilMs, message }) => ({ zone, market, seconds: Math.ceil((untilMs - nowMs) / 1000), message })),
     instances: group.instances.map(({ instance, phase, node, bootStage, endCause, memory }) => ({
       instanceId: instance.instanceId,
       phase,

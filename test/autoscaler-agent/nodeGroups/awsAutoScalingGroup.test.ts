@@ -106,6 +106,36 @@ describe("AwsAutoScalingGroupBackend", () => {
     expect((await backend.describe([group("a")], signal)).get("a")).toMatchObject({ state: { instances: [], launchSuspended: true } });
   });
 
+  it.each([
+    [undefined, ["on-demand"]],
+    [{}, ["on-demand"]],
+    [{ OnDemandPercentageAboveBaseCapacity: 0 }, ["spot"]],
+    [{ OnDemandBaseCapacity: 2, OnDemandPercentageAboveBaseCapacity: 0 }, ["on-demand", "spot"]],
+    [{ OnDemandPercentageAboveBaseCapacity: 50 }, ["on-demand", "spot"]],
+  ])("knows the zones of a group, and the markets of a distribution of %j", async (InstancesDistribution, markets) => {
+    const more = {
+      AvailabilityZones: ["us-east-1a", "us-east-1b"],
+      ...(InstancesDistribution && { MixedInstancesPolicy: { InstancesDistribution } }),
+    };
+    const backend = backendThatSees(() => ({ AutoScalingGroups: [described("a", more)] }));
+    expect((await backend.describe([group("a")], signal)).get("a")).toMatchObject({
+      state: { zones: ["us-east-1a", "us-east-1b"], markets },
+    });
+  });
+
+  it("says where a launch failed", async () => {
+    const failed = {
+      StatusCode: "Failed",
+      Description: "Launching a new EC2 instance.",
+      StatusMessage: "There is no Spot capacity available that matches your request. Launching EC2 instance failed.",
+      Details: '{"Availability Zone":"us-east-1b"}',
+      EndTime: new Date(5000),
+    };
+    const backend = backendThatSees(() => ({ Activities: [failed] }));
+    const [failure] = await backend.launchFailures(group("a"), signal);
+    expect(failure).toEqual({ code: "capacity", message: failed.StatusMessage, atMs: 5000, zone: "us-east-1b", market: "spot" });
+  });
+
   it("takes a group that is being deleted for unknown", async () => {
     const backend = backendThatSees(() => ({ AutoScalingGroups: [described("a", { Status: "Delete in progress" })] }));
     expect((await backend.describe([group("a")], signal)).get("a")).toMatchObject({ kind: "unknown", error: { code: "gone" } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { awsActivityFailure, awsBackendError, awsErrorCode } from "../../../autoscaler-agent/nodeGroups/awsErrors";
+import { awsActivityFailure, awsActivityPlace, awsBackendError, awsErrorCode } from "../../../autoscaler-agent/nodeGroups/awsErrors";
 
 describe("awsErrorCode", () => {
   it.each([
@@ -56,5 +56,46 @@ describe("awsActivityFailure", () => {
     ["Something new. Launching EC2 instance failed.", "unknown"],
   ])("%s", (message, code) => {
     expect(awsActivityFailure(message)).toBe(code);
+  });
+});
+
+describe("awsActivityPlace", () => {
+  it.each([
+    [
+      "the zone that was asked for, not those that are recommended",
+      {
+        statusMessage:
+          "We currently do not have sufficient p4d.24xlarge capacity in the Availability Zone you requested (us-east-1a). You can currently get p4d.24xlarge capacity by not specifying an Availability Zone in your request or choosing us-east-1b, us-east-1c. Launching EC2 instance failed.",
+      },
+      { zone: "us-east-1a" },
+    ],
+    [
+      "the zone of the details before that of the sentence",
+      {
+        details: '{"Subnet ID":"subnet-1","Availability Zone":"us-west-2-lax-1a"}',
+        statusMessage: "not supported in your requested Availability Zone (us-east-1e)",
+      },
+      { zone: "us-west-2-lax-1a" },
+    ],
+    [
+      "a zone in which the type is not to be had",
+      { statusMessage: "Your requested instance type (g6.xlarge) is not supported in your requested Availability Zone (us-east-1e)." },
+      { zone: "us-east-1e" },
+    ],
+    ["the spot market", { statusMessage: "There is no Spot capacity available that matches your request." }, { market: "spot" }],
+    [
+      "the spot market by a code",
+      { statusMessage: "SpotMaxPriceTooLow - Your Spot request price is lower than required." },
+      { market: "spot" },
+    ],
+    [
+      "the on-demand market",
+      { statusMessage: "Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have enough." },
+      { market: "on-demand" },
+    ],
+    ["nothing where nothing is said", {}, {}],
+    ["nothing of details that are no JSON", { details: "subnet" }, {}],
+  ])("knows %s", (_what, activity, place) => {
+    expect(awsActivityPlace(activity)).toEqual(place);
   });
 });
