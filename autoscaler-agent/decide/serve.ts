@@ -1,12 +1,13 @@
 import type { Demand } from "../../contract/decision";
 import { FreshNodes } from "./freshNodes";
+import { planManyPurchases } from "./manyShapes";
 import type { Contents, Market, PurchaseCode } from "./market";
 import { type NodeBatch, type NodePool, nodeRank, type PlacedWork } from "./nodePool";
 import { bestFirst, fillNode, isAllPlaced, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel, Problem } from "./problem";
-import { planPurchases, type WantedItem } from "./purchase";
 import { fitCount, type Need, shareOf } from "./resources";
 import { type AlternativeId, acceptsLabels, anyNode, type LabelClass } from "./selectors";
+import type { SelectiveItem } from "./shapeClusters";
 
 /** Work of one shape, as far as serving it is concerned. */
 export interface Work {
@@ -39,9 +40,8 @@ export interface Serving {
 /** Worth of work that no new node could take: it goes first on the nodes there are. */
 const worthOfIrreplaceable = 1e6;
 
-interface StageItem extends WantedItem {
+interface StageItem extends SelectiveItem {
   readonly progress: Progress;
-  readonly alternative: AlternativeId;
 }
 
 /**
@@ -110,7 +110,7 @@ function serveStage({ problem, pool, market }: Serving, items: readonly StageIte
   const waiting = Float64Array.from(items, ({ progress }) => progress.waiting);
   placeOnPool({ problem, pool, market }, items, waiting);
   if (isAllPlaced(waiting)) return;
-  for (const { group, pattern, count } of planPurchases(items, waiting, { groups: problem.groups, rooms: market.rooms })) {
+  for (const { group, pattern, count } of planManyPurchases(items, waiting, { groups: problem.groups, rooms: market.rooms })) {
     const { now, later } = market.buy(group, count, contentsOf(items, pattern));
     for (const { nodes, rank } of [
       { nodes: now, rank: nodeRank.starting },
@@ -161,7 +161,7 @@ function placeOnFresh(
   items: readonly StageItem[],
   waiting: Float64Array,
 ): void {
-  for (const { group, pattern, count } of planPurchases(items, waiting, { groups: problem.groups, rooms: fresh })) {
+  for (const { group, pattern, count } of planManyPurchases(items, waiting, { groups: problem.groups, rooms: fresh })) {
     const batch = fresh.batchOf(group);
     if (batch === undefined) continue;
     pool.give(batch, count, giftOf(items, pattern));

@@ -1,0 +1,153 @@
+import type { GroupModel } from "./problem";
+import type { WantedItem } from "./purchase";
+import type { Need } from "./resources";
+import type { AlternativeId } from "./selectors";
+
+/** Work that new nodes are looked for, with the rule that says which nodes it may be on. */
+export interface SelectiveItem extends WantedItem {
+  readonly alternative: AlternativeId;
+}
+
+/** Items of about the same size that may be on the same nodes. */
+export interface ShapeCluster {
+  /** Positions of the items, largest first. */
+  readonly members: readonly number[];
+  /** The middle of the items, or the least amount of each resource, in the place of all. */
+  readonly item: WantedItem;
+  readonly waiting: number;
+}
+
+/** What stands for the items of a cluster: what they need on average, or at least. Where the least does not fit, none of them does. */
+export type Standing = "mean" | "least";
+
+interface Clustering {
+  readonly items: readonly SelectiveItem[];
+  readonly waiting: ArrayLike<number>;
+  /** What all that waits needs of each resource, by position in the table. */
+  readonly totals: ReadonlyMap<number, number>;
+}
+
+/** Items that still have to be told apart, and by what. */
+interface Part {
+  readonly members: readonly number[];
+  readonly split: Split | undefined;
+}
+
+interface Split {
+  /** Place in the needs. */
+  readonly at: number;
+  readonly from: number;
+  /** How much is misjudged when all are taken for alike. */
+  readonly spread: number;
+}
+
+/**
+ * Puts what waits into at most about `most` clusters. Kinds that differ in the nodes they may be on, or in the resources they name, are never put
+ * together. Of the others that cluster is divided next whose amounts differ most, in parts of all that waits: so large shapes are told apart more
+ * finely than tiny ones.
+ */
+export function clusterShapes(
+  items: readonly SelectiveItem[],
+  waiting: ArrayLike<number>,
+  { groups, most, standing }: { groups: readonly GroupModel[]; most: number; standing: Standing },
+): readonly ShapeCluster[] {
+  const clustering = { items, waiting, totals: totalsOf(items, waiting) };
+  const parts = kindsOf(clustering, groups).map((members) => partOf(clustering, members));
+  while (parts.length < most) {
+    const widest = widestOf(parts);
+    const { members, split } = parts[widest] ?? {};
+    if (members === undefined || split === undefined) break;
+    const amountOf = (position: number) => items[position]?.need.units[split.at] ?? 0;
+    const low = members.filter((position) => amountOf(position) < split.from);
+    const high = members.filter((position) => amountOf(position) >= split.from);
+    parts.splice(widest, 1, partOf(clustering, low), partOf(clustering, high));
+  }
+  return parts.map(({ members }) => clusterOf(clustering, members, standing));
+}
+
+function totalsOf(items: readonly SelectiveItem[], waiting: ArrayLike<number>): ReadonlyMap<number, number> {
+  const totals = new Map<number, number>();
+  items.forEach(({ need }, item) => {
+    need.at.forEach((position, i) => {
+      totals.set(position, (totals.get(position) ?? 0) + (need.units[i] ?? 0) * (waiting[item] ?? 0));
+    });
+  });
+  return totals;
+}
+
+function kindsOf({ items, waiting }: Clustering, groups: readonly GroupModel[]): readonly (readonly number[])[] {
+  const oneOfEach = [...new Map(groups.map((group) => [group.labels, group])).values()];
+  const accepted = new Map<AlternativeId, string>();
+  const byKind = new Map<string, number[]>();
+  items.forEach((item, position) => {
+    if (waiting[position] === 0) return;
+    const where = accepted.get(item.alternative) ?? oneOfEach.map((group) => (item.accepts(group) ? "1" : "0")).join("");
+    accepted.set(item.alternative, where);
+    const kind = `${where}|${item.need.at.join()}|${item.mostPerNode === undefined ? "" : "apart"}`;
+    const known = byKind.get(kind);
+    if (known === undefined) byKind.set(kind, [position]);
+    else known.push(position);
+  });
+  return [...byKind.values()];
+}
+
+function partOf(clustering: Clustering, members: readonly number[]): Part {
+  const { items, waiting, totals } = clustering;
+  const at = items[members[0] ?? 0]?.need.at ?? [];
+  const mean = meanOf(clustering, members);
+  let split: Split | undefined;
+  at.forEach((position, i) => {
+    const from = mean[i] ?? 0;
+    let off = 0;
+    for (const member of members) off += Math.abs((items[member]?.need.units[i] ?? 0) - from) * (waiting[member] ?? 0);
+    const spread = off / (totals.get(position) ?? 1);
+    if (off > 1e-9 * from && (split === undefined || spread > split.spread)) split = { at: i, from, spread };
+  });
+  return { members, split };
+}
+
+function meanOf({ items, waiting }: Clustering, members: readonly number[]): readonly number[] {
+  const count = members.reduce((sum, member) => sum + (waiting[member] ?? 0), 0);
+  const length = items[members[0] ?? 0]?.need.at.length ?? 0;
+  return Array.from({ length }, (_, i) =>
+    members.reduce((sum, member) => sum + (items[member]?.need.units[i] ?? 0) * ((waiting[member] ?? 0) / count), 0),
+  );
+}
+
+function widestOf(parts: readonly Part[]): number {
+  let widest = -1;
+  parts.forEach(({ split }, at) => {
+    if (split !== undefined && split.spread > (parts[widest]?.split?.spread ?? 0)) widest = at;
+  });
+  return widest;
+}
+
+function clusterOf(clustering: Clustering, members: readonly number[], standing: Standing): ShapeCluster {
+  const { items, waiting } = clustering;
+  const first = items[members[0] ?? 0];
+  const count = members.reduce((sum, member) => sum + (waiting[member] ?? 0), 0);
+  const worthOf = (member: number) => items[member]?.worth ?? 0;
+  const mostPerNode = members.reduce((sum, member) => sum + (items[member]?.mostPerNode ?? 0), 0);
+  const at = first?.need.at ?? [];
+  const units =
+    standing === "mean" ? meanOf(clustering, members).map((amount) => Math.max(1, Math.round(amount))) : leastOf(clustering, members);
+  const need: Need = { at, units };
+  return {
+    members: [...members].sort((one, other) => worthOf(other) - worthOf(one) || one - other),
+    waiting: count,
+    item: {
+      need,
+      worth: members.reduce((sum, member) => sum + worthOf(member) * ((waiting[member] ?? 0) / count), 0),
+      needsAccelerator: members.some((member) => items[member]?.needsAccelerator === true),
+      accepts: (group) => first?.accepts(group) === true,
+      ...(first?.mostPerNode === undefined ? {} : { mostPerNode }),
+    },
+  };
+}
+
+function leastOf({ items }: Clustering, members: readonly number[]): readonly number[] {
+  const length = items[members[0] ?? 0]?.need.at.length ?? 0;
+  return Array.from({ length }, (_, i) =>
+    members.reduce((least, member) => Math.min(least, items[member]?.need.units[i] ?? 0), Number.POSITIVE_INFINITY),
+  );
+}
