@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 STATE := .rayfleet
 STACK := local
+SECONDS := 60
 # The npm package `node` pins the Node that everything here runs on.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
@@ -11,7 +12,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test check fix bench bench-decide clean
+.PHONY: help setup build up status demo token down preview test check fix soak bench bench-decide clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +62,9 @@ check: $(NODE_STAMP) ## every static check: format, lint, types, dead code
 
 fix: $(NODE_STAMP) ## format and mend what can be mended
 	biome check --write .
+
+soak: setup ## random work and faults against the agent's loop, for SECONDS=60
+	@node --import tsx test/soak.ts --seconds $(SECONDS)
 
 bench-decide: setup ## the node chooser side by side with Ray's own scheduler, into bench/results/decide.json
 	@node --import tsx bench/decide/main.ts
