@@ -12,7 +12,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test check fix soak bench bench-decide clean
+.PHONY: help setup build up status demo token down preview test mutants check fix soak bench bench-decide clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ check: $(NODE_STAMP) ## every static check: format, lint, types, dead code
 	tsc -p .
 	eslint .
 	knip --no-config-hints
+
+mutants: $(NODE_STAMP) ## changes of the decision core that no test notices, for FILES="regrets bootTimes"; into reports/mutants
+	@MUTANT_FILES="$(FILES)" MUTANT_TESTS="$(TESTS)" stryker run
 
 fix: $(NODE_STAMP) ## format and mend what can be mended
 	biome check --write .
