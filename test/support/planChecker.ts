@@ -26,7 +26,7 @@ interface Piece {
 /** What is wrong with a decision, in words; nothing when it is right. */
 export function faultsOf(request: DecisionRequest, reply: DecisionReply): readonly string[] {
   return [
-    ...limitFaults(request, reply),
+    ...limitFaultsOf(request, reply),
     ...drainFaults(request, reply),
     ...bookFaults(request, reply),
     ...placementFaults(request, reply),
@@ -41,7 +41,8 @@ function launchOf(reply: DecisionReply, groupName: string): number {
   return reply.launch.filter((launch) => launch.groupName === groupName).reduce((sum, { count }) => sum + count, 0);
 }
 
-function limitFaults(request: DecisionRequest, reply: DecisionReply): string[] {
+/** What limits a decision exceeds, in words. */
+export function limitFaultsOf(request: DecisionRequest, reply: DecisionReply): string[] {
   const faults = reply.launch
     .filter(({ groupName }) => !request.groups.some((group) => group.groupName === groupName))
     .map(() => "launches an unknown group");
@@ -63,7 +64,6 @@ function limitFaults(request: DecisionRequest, reply: DecisionReply): string[] {
     );
     if (counted.length > 0 && used > maxVcpus) faults.push(`over the vCPU quota ${name}`);
   }
-  if (reply.lowerBoundPerHourUsd > reply.costPerHourUsd + 1e-9) faults.push("costs less than the lower bound");
   return faults;
 }
 
@@ -121,11 +121,13 @@ function unservedCount(reply: DecisionReply, kind: "demands" | "requested", inde
 }
 
 function bookFaults(request: DecisionRequest, reply: DecisionReply): string[] {
-  return (["demands", "requested"] as const).flatMap((kind) =>
+  const bound = reply.lowerBoundPerHourUsd > reply.costPerHourUsd + 1e-9 ? ["costs less than the lower bound"] : [];
+  const counts = (["demands", "requested"] as const).flatMap((kind) =>
     request[kind].flatMap(({ count }, index) =>
       unservedCount(reply, kind, index) > count ? [`${kind}[${index}] is unserved more often than it waits`] : [],
     ),
   );
+  return [...bound, ...counts];
 }
 
 /** True when everything that the reply calls served fits on the nodes after it. */
@@ -282,10 +284,15 @@ function holds({ free, labels }: Place, { shape, selectorLists, avoids }: Piece)
 }
 
 /**
- * The cost per hour of the cheapest launch, found by trying all up to `most` nodes of each group, that serves all of the request. For requests of
- * which nothing is idle. Undefined when none does.
+ * The cost per hour of the cheapest launch, found by trying all up to `most` nodes of each group, that serves what the reply serves. For requests of
+ * which nothing is idle. `allowed`: which launches may be tried. Undefined when none does.
  */
-export function leastCostUsd(request: DecisionRequest, reply: DecisionReply, most: number): number | undefined {
+export function leastCostUsd(
+  request: DecisionRequest,
+  reply: DecisionReply,
+  most: number,
+  allowed: (launch: DecisionReply["launch"]) => boolean = () => true,
+): number | undefined {
   const priceOf = (launch: DecisionReply["launch"]) =>
     request.groups.reduce((sum, group) => {
       const count = workersOf(request, group.groupName).filter(({ state }) => state !== "draining").length;
@@ -296,7 +303,10 @@ export function leastCostUsd(request: DecisionRequest, reply: DecisionReply, mos
       all.flatMap((launch) => Array.from({ length: most + 1 }, (_, count) => [...launch, { groupName, count, reasons: [] }])),
     [[]],
   );
-  const sorted = launches.map((launch) => ({ launch, usd: priceOf(launch) })).sort((one, other) => one.usd - other.usd);
+  const sorted = launches
+    .filter(allowed)
+    .map((launch) => ({ launch, usd: priceOf(launch) }))
+    .sort((one, other) => one.usd - other.usd);
   return sorted.find(({ launch }) => {
     const other = { ...reply, launch, drain: [] };
     return placementFaults(request, other).length === 0 && keepsMinimum(request, other);
