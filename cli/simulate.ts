@@ -6,7 +6,7 @@ import { htmlReport } from "./simulate/htmlReport";
 import { ProgressBar } from "./simulate/progressBar";
 import { readTrace } from "./simulate/readTrace";
 import { type Conditions, replay, shownResource } from "./simulate/replay";
-import { readPolicyFile, type Setup } from "./simulate/setup";
+import { readPolicyFile, type Setup, withSharedIdleTimeout } from "./simulate/setup";
 import { readSimulateOptions, type SimulateOptions } from "./simulate/simulateOptions";
 import { readSpotTrace } from "./simulate/spotTrace";
 import { rayfleetStrategy } from "./simulate/strategies/rayfleet";
@@ -36,14 +36,19 @@ function runSimulate(options: SimulateOptions): string {
   return `${title}\n\n${textReport(results)}\n\n${remarks(setup)}report: ${options.report}`;
 }
 
-function setupOf({ source, bootSeconds }: SimulateOptions): Setup {
+function setupOf(options: SimulateOptions): Setup {
+  const setup = declaredSetup(options);
+  return options.idleTimeoutSeconds === undefined ? setup : withSharedIdleTimeout(setup, options.idleTimeoutSeconds);
+}
+
+function declaredSetup({ source, bootSeconds }: SimulateOptions): Setup {
   if ("stack" in source) return readStackSetup(source.stack, bootSeconds);
   const setup = readPolicyFile(source.policy);
   return bootSeconds === undefined ? setup : { ...setup, groups: setup.groups.map((group) => ({ ...group, bootSeconds })) };
 }
 
 function conditionsOf(options: SimulateOptions, { setup, trace }: { setup: Setup; trace: Trace }): Conditions {
-  const { tickSeconds, seed, spotLossesPerHour, noCapacityShare, spotTrace } = options;
+  const { tickSeconds, seed, placement, spotLossesPerHour, noCapacityShare, spotTrace } = options;
   const series = spotTrace === undefined ? [] : readSpotTrace(spotTrace);
   const untilSeconds = 2 * (trace.jobs.at(-1)?.arrivalSeconds ?? 0) + 86_400;
   const spotNames = setup.groups.filter(({ spot }) => spot).map(({ group }) => group.groupName);
@@ -52,14 +57,14 @@ function conditionsOf(options: SimulateOptions, { setup, trace }: { setup: Setup
     const probed = spot && series.length > 0 ? (series[spotNames.indexOf(groupName) % series.length] ?? []) : [];
     return [groupName, [...atRandom, ...probed]];
   });
-  return { tickSeconds, seed, spotLossesPerHour, outages: new Map(outages) };
+  return { tickSeconds, seed, placement, spotLossesPerHour, outages: new Map(outages) };
 }
 
 function replayAll(
   options: SimulateOptions,
   { setup, trace, conditions }: { setup: Setup; trace: Trace; conditions: Conditions },
 ): readonly PolicyResult[] {
-  const strategies = [rayfleetStrategy, ...options.compare.flatMap((name) => strategyNamed(name, setup) ?? [])];
+  const strategies = [rayfleetStrategy(setup.groups), ...options.compare.flatMap((name) => strategyNamed(name, setup) ?? [])];
   const progress = new ProgressBar(process.stderr);
   const results = strategies.map((strategy) => {
     const onProgress = (share: number) => progress.show(strategy.name, share);

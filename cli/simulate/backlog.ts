@@ -24,6 +24,8 @@ export interface Lot {
   /** Arrival, or when the node was lost on which they ran. */
   readonly readySeconds: number;
   readonly isGang: boolean;
+  /** When they could start by the plan of the policy that saw all of them wait; undefined as long as no plan has room for them. */
+  promisedSeconds: number | undefined;
   left: number;
 }
 
@@ -42,7 +44,9 @@ export class Backlog {
   /** The lot of a job, not yet in the queue; undefined when no group could ever serve it. */
   lotOf({ shape, selectors, count, durationSeconds, isGang, arrivalSeconds }: TraceJob): Lot | undefined {
     const kind = this.kindOf(shape, selectors);
-    return kind.fits.includes(true) ? { kind, durationSeconds, readySeconds: arrivalSeconds, isGang, left: count } : undefined;
+    return kind.fits.includes(true)
+      ? { kind, durationSeconds, readySeconds: arrivalSeconds, isGang, promisedSeconds: undefined, left: count }
+      : undefined;
   }
 
   add(lot: Lot): void {

@@ -23,6 +23,8 @@ export interface Measures {
   readonly lostNodes: number;
   /** Nodes launched within a boot time of ending an idle one of the same group. */
   readonly regrets: number;
+  /** Share of the tasks for which a plan had room that started later than planned: others had taken it. Absent where the policy tells no plan. */
+  readonly waitedThoughPlanned?: number;
   readonly apiCalls: { readonly setDesired: number; readonly terminate: number };
   readonly tasks: {
     readonly completed: number;
@@ -40,6 +42,9 @@ export interface Measures {
 
 const tracked = ["CPU", "GPU"] as const;
 type Tracked = (typeof tracked)[number];
+
+/** Times are fractions: a little later is no delay. */
+const clockGrainSeconds = 0.001;
 
 /** Keeps the books of one run. Amounts are in Ray's units. */
 export class Ledger {
@@ -61,6 +66,8 @@ export class Ledger {
     refusedLaunches: 0,
     lostNodes: 0,
     regrets: 0,
+    planned: 0,
+    late: 0,
     setDesired: 0,
     terminate: 0,
     completed: 0,
@@ -102,6 +109,8 @@ export class Ledger {
   started({ lot, count }: Run): void {
     this.wait(lot.kind.shape, -count);
     for (const name of tracked) this.used[name] += count * (lot.kind.shape[name] ?? 0);
+    if (lot.promisedSeconds !== undefined) this.counts.planned += count;
+    if (this.nowSeconds > (lot.promisedSeconds ?? this.nowSeconds) + clockGrainSeconds) this.counts.late += count;
     const seconds = this.nowSeconds - lot.readySeconds;
     const last = this.waits.at(-1);
     if (last?.seconds === seconds) last.count += count;
@@ -126,6 +135,7 @@ export class Ledger {
       refusedLaunches: counts.refusedLaunches,
       lostNodes: counts.lostNodes,
       regrets: counts.regrets,
+      ...(counts.planned === 0 ? {} : { waitedThoughPlanned: counts.late / counts.planned }),
       apiCalls: { setDesired: counts.setDesired, terminate: counts.terminate },
       tasks: { completed: counts.completed, restarted: counts.restarted, infeasible: counts.infeasible, unfinished },
       decisions: counts.decisions,

@@ -1,19 +1,21 @@
 import type { Backlog, Lot, WorkKind } from "./backlog";
 import type { Fleet, FleetNode } from "./fleet";
+import type { HybridOrder } from "./nodeOrder";
 import { timesFitting } from "./resourceSpace";
 
 /** Tells that tasks of a lot start on a node. */
 export type Start = (lot: Lot, node: FleetNode, count: number) => void;
 
 /**
- * Places work as Ray's scheduler does, which knows no plan: at once, wherever it fits, on nodes in use before idle ones, older before newer
- * ones; GPU nodes are left to GPU work as long as others have room. Gangs as a whole or not at all.
+ * Places work as Ray's scheduler does, which knows no plan: at once, wherever it fits; GPU nodes are left to GPU work as long as others have room. Gangs start as a
+ * whole or not at all, on nodes in use before idle ones and older before newer ones, as `PACK` has it. Single tasks go the same way, or as {@link HybridOrder} says.
  */
 export class Placement {
   constructor(
     private readonly fleet: Fleet,
     private readonly backlog: Backlog,
     private readonly start: Start,
+    private readonly hybrid: HybridOrder | undefined,
   ) {}
 
   /** Tries all that waits on nodes that have got room. */
@@ -61,11 +63,27 @@ export class Placement {
 
   private placeKind(kind: WorkKind, nodes: readonly FleetNode[]): void {
     if (kind.waiting === 0) return;
+    if (this.hybrid !== undefined) {
+      this.placeByChance(kind, nodes, this.hybrid);
+      return;
+    }
     this.visit(kind, nodes, (node) => {
       const fitting = Math.min(kind.waiting, timesFitting(node.free, kind.wanted));
       if (fitting > 0) for (const { lot, count } of this.backlog.take(kind, fitting)) this.start(lot, node, count);
       return kind.waiting > 0;
     });
+  }
+
+  private placeByChance(kind: WorkKind, nodes: readonly FleetNode[], hybrid: HybridOrder): void {
+    for (const onGpuNodes of kind.needsGpu ? [true] : [false, true]) {
+      const open = nodes.filter(
+        ({ group, state }) => state === "running" && group.hasGpu === onGpuNodes && kind.fits[group.position] === true,
+      );
+      const give = (node: FleetNode, count: number) => {
+        for (const part of this.backlog.take(kind, count)) this.start(part.lot, node, part.count);
+      };
+      if (hybrid.place(kind, open, { left: kind.waiting, all: this.fleet.runningNodes().length, give }) === 0) return;
+    }
   }
 
   /** Nodes on which the kind may be, best first, until `place` says that nothing is left. */

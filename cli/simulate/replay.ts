@@ -3,6 +3,7 @@ import { type Period, seededChance, waitingTime } from "./chance";
 import { EventQueue } from "./eventQueue";
 import { Fleet, type FleetGroup, type FleetNode, type Run } from "./fleet";
 import { Ledger, type Measures } from "./ledger";
+import { HybridOrder, type PlacementRule } from "./nodeOrder";
 import { Placement } from "./placement";
 import { ResourceSpace } from "./resourceSpace";
 import type { Setup } from "./setup";
@@ -15,6 +16,8 @@ export interface Conditions {
   /** Time between two decisions at least, for policies without a loop of their own. */
   readonly tickSeconds: number;
   readonly seed: number;
+  /** How single tasks find their node. */
+  readonly placement: PlacementRule;
   /** Of each node of a spot group, on average. 0: none. */
   readonly spotLossesPerHour: number;
   /** Group → when the cloud has no machine for it. */
@@ -33,7 +36,9 @@ export interface Replay {
 
 type Event =
   | { readonly kind: "end"; readonly runs: readonly Run[] }
-  | { readonly kind: "join" | "loss" | "idle"; readonly node: FleetNode }
+  | { readonly kind: "join" | "loss"; readonly node: FleetNode }
+  /** The node may have been idle for its time. */
+  | { readonly kind: "idle"; readonly node: FleetNode; readonly sinceSeconds: number }
   | { readonly kind: "look" };
 
 /** After a refusal the cloud is not asked for the group again for so long: about what a short outage lasts. */
@@ -85,7 +90,8 @@ class Simulation {
     this.fleet = new Fleet(this.space, setup.groups);
     this.backlog = new Backlog(this.space, setup.groups);
     this.ledger = new Ledger(shownResource(input));
-    this.placement = new Placement(this.fleet, this.backlog, (lot, node, count) => this.start(lot, node, count));
+    const hybrid = conditions.placement === "pack" ? undefined : new HybridOrder(this.space, seededChance(conditions.seed, "placement"));
+    this.placement = new Placement(this.fleet, this.backlog, (lot, node, count) => this.start(lot, node, count), hybrid);
     this.situations = new Situations(setup, this.fleet, this.backlog, (from, to) => this.arrivalsBetween(from, to));
     this.arrivals = trace.jobs.flatMap((job) => this.arrivalOf(job));
     this.allTasks = this.arrivals.reduce((sum, { lot }) => sum + lot.left, 0);
@@ -188,7 +194,7 @@ class Simulation {
         if (event.node.state !== "gone") this.lose(event.node);
         return;
       case "idle":
-        this.hasChanged ||= event.node.state === "running" && event.node.idleSinceSeconds !== undefined;
+        if (event.node.state === "running" && event.node.idleSinceSeconds === event.sinceSeconds) this.outlive(event.node);
         return;
       case "look":
         this.hasChanged = true;
@@ -212,8 +218,25 @@ class Simulation {
   private rest(node: FleetNode): void {
     this.freed.add(node);
     this.hasChanged = true;
-    const timeout = node.idleSinceSeconds === undefined ? undefined : this.timeoutOf(node.group);
-    if (timeout !== undefined) this.events.add(this.nowSeconds + timeout + clockGrainSeconds, { kind: "idle", node });
+    this.watchIdle(node);
+  }
+
+  private watchIdle(node: FleetNode): void {
+    const { idleSinceSeconds: sinceSeconds } = node;
+    const timeout = sinceSeconds === undefined ? undefined : this.timeoutOf(node.group);
+    if (sinceSeconds === undefined || timeout === undefined) return;
+    this.events.add(Math.max(this.nowSeconds, sinceSeconds + timeout) + clockGrainSeconds, { kind: "idle", node, sinceSeconds });
+  }
+
+  /** The time-out that was foreseen is over. A policy may have become more patient since. */
+  private outlive(node: FleetNode): void {
+    if (this.isOverdue(node)) this.hasChanged = true;
+    else this.watchIdle(node);
+  }
+
+  private isOverdue({ group, idleSinceSeconds }: FleetNode): boolean {
+    const timeout = this.timeoutOf(group);
+    return timeout !== undefined && idleSinceSeconds !== undefined && this.nowSeconds - idleSinceSeconds >= timeout;
   }
 
   private lose(node: FleetNode): void {
@@ -228,7 +251,7 @@ class Simulation {
     }
     for (const [lot, count] of again) {
       this.ledger.counts.restarted += count;
-      this.enqueue({ ...lot, left: count, readySeconds: this.nowSeconds });
+      this.enqueue({ ...lot, left: count, readySeconds: this.nowSeconds, promisedSeconds: undefined });
     }
     this.freed.delete(node);
   }
@@ -254,7 +277,7 @@ class Simulation {
   }
 
   private timeoutOf({ simulated: { group } }: FleetGroup): number | undefined {
-    return this.input.strategy.idleTimeoutSeconds(group, this.input.setup.idleTimeoutSeconds);
+    return this.input.strategy.idleTimeoutSeconds(group, this.input.setup.idleTimeoutSeconds, this.nowSeconds);
   }
 
   private look(): void {
@@ -263,7 +286,9 @@ class Simulation {
     this.lookedSeconds = this.nowSeconds;
     if (strategy.leadSeconds === undefined && !this.isAnythingToDecide()) return;
     this.ledger.counts.decisions += 1;
-    this.apply(strategy.choose(this.situations.at(this.nowSeconds, this.loopSeconds)));
+    const waiting = this.backlog.waitingKinds();
+    const choice = strategy.choose(this.situations.at(this.nowSeconds, this.loopSeconds));
+    if (this.apply(choice)) this.promise(waiting, choice.planned ?? []);
     if (this.ledger.counts.decisions % progressEveryDecisions === 0)
       onProgress?.(this.ledger.counts.completed / Math.max(1, this.allTasks));
   }
@@ -272,13 +297,26 @@ class Simulation {
   private isAnythingToDecide(): boolean {
     if (!this.backlog.isEmpty()) return true;
     if (this.fleet.groups.some(({ nodeCount, simulated }) => nodeCount < (simulated.group.minReplicas ?? 0))) return true;
-    return this.fleet.runningNodes().some(({ group, idleSinceSeconds }) => {
-      const timeout = this.timeoutOf(group);
-      return timeout !== undefined && idleSinceSeconds !== undefined && this.nowSeconds - idleSinceSeconds >= timeout;
-    });
+    return this.fleet.runningNodes().some((node) => this.isOverdue(node));
   }
 
-  private apply({ launch, drain }: Choice): void {
+  /** What the plan has room for should start when the last node of it has come. Later launches only add to that. */
+  private promise(waiting: readonly WorkKind[], planned: readonly number[]): void {
+    const starting = this.fleet.nodes().filter(({ state }) => state === "starting");
+    const bootSeconds = starting.reduce((longest, { group }) => Math.max(longest, group.simulated.bootSeconds), 0);
+    for (const [position, kind] of waiting.entries()) {
+      let room = planned[position] ?? 0;
+      for (const lot of kind.queue) {
+        room -= lot.left;
+        if (room < 0) break;
+        lot.promisedSeconds ??= this.nowSeconds + bootSeconds;
+      }
+    }
+  }
+
+  /** @returns false when the cloud refused a part of it */
+  private apply({ launch, drain }: Choice): boolean {
+    const refusedBefore = this.ledger.counts.refusedLaunches;
     for (const id of drain) {
       const node = this.fleet.runningNodes().find((one) => one.id === id);
       if (node === undefined || node.runs.size > 0) continue;
@@ -291,6 +329,7 @@ class Simulation {
       const group = this.fleet.groups.find(({ simulated }) => simulated.group.groupName === groupName);
       if (group !== undefined) this.launch(group, count);
     }
+    return this.ledger.counts.refusedLaunches === refusedBefore;
   }
 
   private launch(group: FleetGroup, count: number): void {

@@ -36,6 +36,14 @@ export interface Setup {
   readonly limits: z.infer<typeof decisionRequestSchema>["limits"];
   /** For groups that set none; absent: idle nodes are kept. */
   readonly idleTimeoutSeconds?: number;
+  /** One time-out for all groups, and for the compared policies too that have one of their own. */
+  readonly sharedIdleTimeoutSeconds?: number;
+}
+
+/** The same cluster with one idle time-out for every group and every policy, so that policies differ by what they buy alone. */
+export function withSharedIdleTimeout(setup: Setup, seconds: number): Setup {
+  const groups = setup.groups.map((one) => ({ ...one, group: { ...one.group, idleTimeoutSeconds: seconds } }));
+  return { ...setup, groups, idleTimeoutSeconds: seconds, sharedIdleTimeoutSeconds: seconds };
 }
 
 /** Reads a policy file. @throws InputError with every mistake in it */

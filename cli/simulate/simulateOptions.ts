@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { inputError, messageOf } from "../inputError";
+import type { PlacementRule } from "./nodeOrder";
 import { comparableNames } from "./strategies/strategies";
 
 const usage =
-  "--trace FILE and --stack NAME or --policy FILE; --compare NAMES, --report FILE, --json, --jobs N, --boot-seconds S, --tick-seconds S, " +
-  "--seed N, --spot-losses-per-hour R, --no-capacity-share S and --spot-trace FILE may follow";
+  "--trace FILE and --stack NAME or --policy FILE; --compare NAMES, --report FILE, --json, --jobs N, --boot-seconds S, " +
+  "--idle-timeout-seconds S, --tick-seconds S, --seed N, --placement hybrid|pack, --spot-losses-per-hour R, --no-capacity-share S and --spot-trace FILE may follow";
 
 /** What `rayfleet simulate` was asked for. */
 export interface SimulateOptions {
@@ -18,8 +19,12 @@ export interface SimulateOptions {
   readonly jobs?: number | undefined;
   /** For every group, whatever the policy says. */
   readonly bootSeconds?: number | undefined;
+  /** For every group and every policy but the oracle. */
+  readonly idleTimeoutSeconds?: number | undefined;
   readonly tickSeconds: number;
   readonly seed: number;
+  /** How single tasks find their node. */
+  readonly placement: PlacementRule;
   readonly spotLossesPerHour: number;
   /** Share of the time in which a group cannot be had, 0 to 0.9. */
   readonly noCapacityShare: number;
@@ -35,8 +40,10 @@ const definitions = {
   json: { type: "boolean" },
   jobs: { type: "string" },
   "boot-seconds": { type: "string" },
+  "idle-timeout-seconds": { type: "string" },
   "tick-seconds": { type: "string" },
   seed: { type: "string" },
+  placement: { type: "string" },
   "spot-losses-per-hour": { type: "string" },
   "no-capacity-share": { type: "string" },
   "spot-trace": { type: "string" },
@@ -53,8 +60,10 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions {
     json: values.json === true,
     jobs: numberOf("--jobs", values.jobs, { least: 1, most: 1e9, isWhole: true }),
     bootSeconds: numberOf("--boot-seconds", values["boot-seconds"], { least: 0, most: 86_400 }),
+    idleTimeoutSeconds: numberOf("--idle-timeout-seconds", values["idle-timeout-seconds"], { least: 0, most: 86_400 }),
     tickSeconds: numberOf("--tick-seconds", values["tick-seconds"], { least: 0.1, most: 3600 }) ?? 10,
     seed: numberOf("--seed", values.seed, { least: 0, most: 2 ** 32 - 1, isWhole: true }) ?? 1,
+    placement: placementOf(values.placement),
     spotLossesPerHour: numberOf("--spot-losses-per-hour", values["spot-losses-per-hour"], { least: 0, most: 60 }) ?? 0,
     noCapacityShare: numberOf("--no-capacity-share", values["no-capacity-share"], { least: 0, most: 0.9 }) ?? 0,
     spotTrace: values["spot-trace"],
@@ -103,6 +112,17 @@ function comparedNames(text: string | undefined): readonly string[] {
     got: JSON.stringify(unknown),
     expected: comparableNames.join(", "),
     fix: "Several are separated by commas.",
+  });
+}
+
+function placementOf(text: string | undefined): PlacementRule {
+  if (text === undefined || text === "hybrid" || text === "pack") return text ?? "hybrid";
+  throw inputError({
+    path: "--placement",
+    problem: "names a rule that is not known",
+    got: JSON.stringify(text),
+    expected: "hybrid or pack",
+    fix: "Correct it, or leave it out.",
   });
 }
 

@@ -27,7 +27,7 @@ export class Situations {
   /** @param loopSeconds time until the policy looks again */
   at(nowSeconds: number, loopSeconds: number): Situation {
     const request = this.request(nowSeconds, { coming: [], view: (node) => this.fleet.view(node, nowSeconds) });
-    return { request, ahead: (seconds) => this.ahead(nowSeconds, { seconds, loopSeconds }) };
+    return { nowSeconds, request, ahead: (seconds) => this.ahead(nowSeconds, { seconds, loopSeconds }) };
   }
 
   private ahead(nowSeconds: number, { seconds, loopSeconds }: { seconds: number; loopSeconds: number }): Foresight {

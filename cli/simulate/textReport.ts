@@ -27,6 +27,7 @@ export const comparedRows: readonly (readonly [title: string, cell: (measures: M
   ["wait, p50", ({ waitingSeconds }) => timeText(waitingSeconds.p50)],
   ["wait, p95", ({ waitingSeconds }) => timeText(waitingSeconds.p95)],
   ["wait, p99", ({ waitingSeconds }) => timeText(waitingSeconds.p99)],
+  ["waited though planned", ({ waitedThoughPlanned }) => shareText(waitedThoughPlanned)],
   ["CPU in use", ({ utilisation }) => shareText(utilisation.CPU)],
   ["GPU in use", ({ utilisation }) => shareText(utilisation.GPU)],
   ["nodes, peak", ({ nodes }) => String(nodes.peak)],

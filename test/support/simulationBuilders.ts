@@ -25,10 +25,11 @@ export function aSetup(over: Partial<Setup> = {}): Setup {
 
 /** Nothing goes wrong; a decision every 5 s. */
 export function someConditions(over: Partial<Conditions> = {}): Conditions {
-  return { tickSeconds: 5, seed: 1, spotLossesPerHour: 0, outages: new Map(), ...over };
+  return { tickSeconds: 5, seed: 1, placement: "hybrid", spotLossesPerHour: 0, outages: new Map(), ...over };
 }
 
 /** One task on one group. */
 export function aReplay(over: Partial<Replay> = {}): Replay {
-  return { trace: aTrace({}), setup: aSetup(), strategy: rayfleetStrategy, conditions: someConditions(), ...over };
+  const { setup = aSetup() } = over;
+  return { trace: aTrace({}), setup, strategy: rayfleetStrategy(setup.groups), conditions: someConditions(), ...over };
 }

@@ -3,20 +3,26 @@ import { type Growth, idleNodes, mergedLaunches, missingToMinimum, withinLimits 
 import { fillInOrder, largestFirst, neededIdleNodes, type Option, openWork, placeOnRooms, repeatsOf, settle, type Wish } from "./openWork";
 import type { Strategy } from "./strategy";
 
-const idleTimeoutSeconds = 600;
+const ownIdleSeconds = 600;
 
-/** The rules of Kubernetes' Cluster Autoscaler, re-made from their description: one node group a loop, the one that wastes least. */
-export const clusterAutoscalerLikeStrategy: Strategy = {
-  name: "cluster-autoscaler-like",
-  description: "one group in each loop of 10 s, first-fit-decreasing, least waste of CPU and memory, 10 minutes idle",
-  loopSeconds: 10,
-  idleTimeoutSeconds: () => idleTimeoutSeconds,
-  choose({ request }) {
-    const { launch: wanted, needed } = growth(request);
-    const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
-    return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => idleTimeoutSeconds, needed }) };
-  },
-};
+/**
+ * The rules of Kubernetes' Cluster Autoscaler, re-made from their description: one node group a loop, the one that wastes least.
+ *
+ * @param idleSeconds time-out of idle nodes instead of its own
+ */
+export function clusterAutoscalerLikeStrategy(idleSeconds = ownIdleSeconds): Strategy {
+  return {
+    name: "cluster-autoscaler-like",
+    description: `one group in each loop of 10 s, first-fit-decreasing, least waste of CPU and memory, idle nodes end after ${idleSeconds} s`,
+    loopSeconds: 10,
+    idleTimeoutSeconds: () => idleSeconds,
+    choose({ request }) {
+      const { launch: wanted, needed } = growth(request);
+      const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
+      return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => idleSeconds, needed }) };
+    },
+  };
+}
 
 interface Estimate {
   readonly option: Option;

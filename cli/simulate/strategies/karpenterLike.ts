@@ -7,18 +7,24 @@ import type { Strategy } from "./strategy";
 /** Empty nodes go at once; a round of validation takes about so long. */
 const emptyForSeconds = 30;
 
-/** Karpenter's rules, re-made from their description: a node is filled as long as any type still holds it, and becomes the cheapest that does. */
-export const karpenterLikeStrategy: Strategy = {
-  name: "karpenter-like",
-  description: "largest first into a node that grows as long as a type holds it, then the cheapest such type; empty nodes end after 30 s",
-  loopSeconds: 10,
-  idleTimeoutSeconds: () => emptyForSeconds,
-  choose({ request }) {
-    const { launch: wanted, needed } = growth(request);
-    const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
-    return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => emptyForSeconds, needed }) };
-  },
-};
+/**
+ * Karpenter's rules, re-made from their description: a node is filled as long as any type still holds it, and becomes the cheapest that does.
+ *
+ * @param idleSeconds time-out of empty nodes instead of its own
+ */
+export function karpenterLikeStrategy(idleSeconds = emptyForSeconds): Strategy {
+  return {
+    name: "karpenter-like",
+    description: `largest first into a node that grows as long as a type holds it, then the cheapest such type; empty nodes end after ${idleSeconds} s`,
+    loopSeconds: 10,
+    idleTimeoutSeconds: () => idleSeconds,
+    choose({ request }) {
+      const { launch: wanted, needed } = growth(request);
+      const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
+      return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => idleSeconds, needed }) };
+    },
+  };
+}
 
 function growth(request: DecisionRequest): Growth {
   const { options, rooms, wishes, gangs } = openWork(request);

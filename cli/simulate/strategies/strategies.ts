@@ -7,8 +7,8 @@ import type { Strategy } from "./strategy";
 
 const comparable: Readonly<Record<string, (setup: Setup) => Strategy>> = {
   ray: () => rayStrategy,
-  "karpenter-like": () => karpenterLikeStrategy,
-  "cluster-autoscaler-like": () => clusterAutoscalerLikeStrategy,
+  "karpenter-like": ({ sharedIdleTimeoutSeconds }) => karpenterLikeStrategy(sharedIdleTimeoutSeconds),
+  "cluster-autoscaler-like": ({ sharedIdleTimeoutSeconds }) => clusterAutoscalerLikeStrategy(sharedIdleTimeoutSeconds),
   oracle: ({ groups }) => oracleStrategy(groups),
 };
 

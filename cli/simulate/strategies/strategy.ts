@@ -5,10 +5,14 @@ export interface Choice {
   readonly launch: readonly Pick<Launch, "groupName" | "count">[];
   /** Ids of idle nodes to end. */
   readonly drain: readonly string[];
+  /** Of each line of demand in the request, how many tasks the plan has room for, with the nodes that start; absent: the policy does not say. */
+  readonly planned?: readonly number[];
 }
 
 /** What a policy is told. */
 export interface Situation {
+  /** Since the start of the trace. */
+  readonly nowSeconds: number;
   readonly request: DecisionRequest;
   /** What is known only to who knows the future: all work that arrives within so many seconds, beside what waits now. */
   ahead(seconds: number): Foresight;
@@ -22,7 +26,7 @@ export interface Foresight {
   readonly allComing: DecisionRequest;
 }
 
-/** A policy of buying nodes. One without a memory: everything it goes by is in the request. */
+/** A policy of buying nodes. It goes by the request, and by what it remembers of its own decisions. */
 export interface Strategy {
   readonly name: string;
   /** For who reads a report. */
@@ -31,8 +35,8 @@ export interface Strategy {
   readonly loopSeconds?: number;
   /** How far ahead it looks; absent: not at all. */
   readonly leadSeconds?: number;
-  /** When it ends an idle node of the group; undefined: never. */
-  idleTimeoutSeconds(group: DecisionGroup, clusterSeconds: number | undefined): number | undefined;
+  /** When it ends an idle node of the group, as far as it knows now; undefined: never. */
+  idleTimeoutSeconds(group: DecisionGroup, clusterSeconds: number | undefined, nowSeconds: number): number | undefined;
   choose(situation: Situation): Choice;
 }
 

@@ -28,6 +28,16 @@ describe("afterPurchase", () => {
     expect(bought(removedAt(10, 11, 12, 13), 20, 4)).toMatchObject({ total: 4, weight: 1 });
   });
 
+  it("weighs by the share of the nodes drained within an hour that are wanted back", () => {
+    expect(bought(removedAt(10, 11, 12, 13), 20, 1)).toMatchObject({ total: 1, weight: 0.25 });
+    expect(bought(removedAt(0, 3590, 3599), 3600, 1).weight).toBeCloseTo(1 / 3, 9);
+    expect(bought(removedAt(0, 3599), 3601, 1).weight).toBe(1);
+  });
+
+  it("weighs by those drained within a boot time where that is longer than an hour", () => {
+    expect(bought(removedAt(0, 5000), 5001, 1, 6000).weight).toBe(0.5);
+  });
+
   it("counts nothing while it is not known how long a node takes", () => {
     const removed = removedAt(50);
     expect(afterPurchase(removed, { count: 1, nowMs: 51_000, bootSeconds: undefined })).toBe(removed);

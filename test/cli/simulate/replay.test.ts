@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replay } from "../../../cli/simulate/replay";
+import { withSharedIdleTimeout } from "../../../cli/simulate/setup";
 import { comparableNames, strategyNamed } from "../../../cli/simulate/strategies/strategies";
+import type { Strategy } from "../../../cli/simulate/strategies/strategy";
 import { aGroup } from "../../support/decisionBuilders";
 import { aReplay, aSetup, aSimulatedGroup, aTrace, someConditions } from "../../support/simulationBuilders";
 
@@ -24,6 +26,13 @@ describe("replay", () => {
     const trace = aTrace({ count: 30 }, { arrivalSeconds: 300, count: 8, isGang: true });
     const { tasks } = replay(aReplay({ trace, strategy: strategyOf(name) }));
     expect(tasks).toEqual({ completed: 38, restarted: 0, infeasible: 0, unfinished: 0 });
+  });
+
+  it.each(["ray", "karpenter-like", "cluster-autoscaler-like"])("has the policy %s keep idle nodes for the time that all share", (name) => {
+    const setup = withSharedIdleTimeout(aSetup(), 200);
+    const { simulatedSeconds } = replay(aReplay({ setup, strategy: strategyOf(name, setup) }));
+    expect(simulatedSeconds).toBeGreaterThanOrEqual(100 + 60 + 200);
+    expect(simulatedSeconds).toBeLessThan(100 + 60 + 200 + 31);
   });
 
   it("starts work at once on a node that is there", () => {
@@ -105,6 +114,46 @@ describe("replay", () => {
     const trace = aTrace({}, { arrivalSeconds: 260 });
     expect(replay(aReplay({ trace })).regrets).toBe(1);
     expect(replay(aReplay({ trace: aTrace({}, { arrivalSeconds: 600 }) })).regrets).toBe(0);
+  });
+
+  it("keeps idle nodes longer after a regret, as the agent does, and no policy else", () => {
+    // The node of the first task is ended after 60 s and wanted back; the third one comes 75 s after the second has ended.
+    const trace = aTrace({}, { arrivalSeconds: 260 }, { arrivalSeconds: 260 + 100 + 60 + 75 });
+    expect(replay(aReplay({ trace })).launches).toBe(2);
+    expect(replay(aReplay({ trace, strategy: strategyOf("ray") })).launches).toBe(3);
+  });
+
+  it("ends a node in the end that was kept longer", () => {
+    const trace = aTrace({}, { arrivalSeconds: 260 });
+    const { apiCalls, simulatedSeconds } = replay(aReplay({ trace }));
+    expect(apiCalls.terminate).toBe(2);
+    // 100 s of booting, 60 s of work, and 90 s instead of 60 s of idling.
+    expect(simulatedSeconds).toBeGreaterThanOrEqual(260 + 250 - 5);
+    expect(simulatedSeconds).toBeLessThan(260 + 250 + 10);
+  });
+
+  it("counts what started later than its plan said", () => {
+    const hasty = (launched: number): Strategy => ({
+      name: "hasty",
+      description: "plans for all that waits and buys as it likes",
+      idleTimeoutSeconds: () => undefined,
+      choose: ({ request }) => ({
+        launch: request.nodes.length === 0 ? [{ groupName: "cpu", count: launched }] : [],
+        drain: [],
+        planned: request.demands.map(({ count }) => count),
+      }),
+    });
+    const trace = aTrace({ count: 4 }, { arrivalSeconds: 1, count: 4, shape: { CPU: 1 } });
+    expect(replay(aReplay({ trace, strategy: hasty(2) })).waitedThoughPlanned).toBe(0);
+    expect(replay(aReplay({ trace, strategy: hasty(1) })).waitedThoughPlanned).toBe(0.5);
+    expect(replay(aReplay({ trace, strategy: strategyOf("ray") })).waitedThoughPlanned).toBeUndefined();
+  });
+
+  it("leaves more nodes in use where Ray places the tasks than where they are packed", () => {
+    const jobs = Array.from({ length: 60 }, (_, i) => ({ arrivalSeconds: i * 20, count: i === 0 ? 40 : 2, durationSeconds: 30 }));
+    const hours = (placement: "hybrid" | "pack") =>
+      replay(aReplay({ trace: aTrace(...jobs), conditions: someConditions({ placement }) })).nodes.hours;
+    expect(hours("hybrid")).toBeGreaterThan(hours("pack"));
   });
 
   it("tells how far it has come", () => {
