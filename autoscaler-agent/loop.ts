@@ -1,5 +1,6 @@
 import type { AgentConfig } from "../contract/agentConfig";
 import type { DecisionReply, DecisionRequest } from "../contract/decision";
+import { type Pause, pauseText } from "../contract/pause";
 import { act } from "./act";
 import { planActions } from "./decide/actions";
 import { type Assessment, assess, type Hold } from "./decide/assess";
@@ -14,6 +15,8 @@ import type { TickRecord } from "./tickRecord";
 
 /** Everything outside that the loop touches. */
 export interface LoopPorts extends ObservePorts {
+  /** The kill switch: a stop of all writes, or undefined. */
+  readonly pause: (clusterName: string, signal: AbortSignal) => Promise<Pause | undefined>;
   /** The pure chooser. */
   readonly decide: (request: DecisionRequest) => DecisionReply;
   /** 0 to 1, for the spread of waits. */
@@ -42,11 +45,14 @@ export class AgentLoop {
     const { clock } = this.#ports;
     const [startedMs, epochMs] = [clock.monotonicMs(), clock.epochMs()];
     const mayCall = startedMs >= this.#pace.notBeforeMs;
-    const observation = await this.#observer.observe(config, mayCall, signal);
+    const [observation, pause] = await Promise.all([
+      this.#observer.observe(config, mayCall, signal),
+      this.#ports.pause(config.clusterName, signal),
+    ]);
     const assessment = assess(observation, this.#memory, config);
     this.#memory = assessment.memory;
     const { reply, hold } = this.#choose(assessment);
-    const outcomes = await this.#act({ assessment, reply, config, askedMs: observation.askedMs }, signal);
+    const outcomes = await this.#act({ assessment, reply, config, pause, askedMs: observation.askedMs }, signal);
     const nowMs = clock.monotonicMs();
     this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
     this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
@@ -59,7 +65,7 @@ export class AgentLoop {
       observation,
       assessment,
       ...(reply === undefined ? {} : { reply }),
-      holds: hold === undefined ? assessment.holds : [...assessment.holds, hold],
+      holds: [...pauseHold(pause), ...assessment.holds, ...(hold === undefined ? [] : [hold])],
       outcomes,
     };
   }
@@ -100,15 +106,20 @@ export class AgentLoop {
   }
 
   async #act(
-    read: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig; askedMs: number },
+    read: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig; pause: Pause | undefined; askedMs: number },
     signal: AbortSignal,
   ): Promise<readonly ActionOutcome[]> {
-    const { config, askedMs } = read;
+    const { config, pause, askedMs } = read;
     const actions = planActions(read.assessment, read.reply, config);
     const { clock, ray, backend } = this.#ports;
-    const ports = config.dryRun ? { clock, ray: dryRunRay(ray), backend: dryRunBackend(backend) } : { clock, ray, backend };
+    const why = pause === undefined ? (config.dryRun ? "dry run" : undefined) : "paused";
+    const ports = why === undefined ? { clock, ray, backend } : { clock, ray: dryRunRay(ray, why), backend: dryRunBackend(backend, why) };
     return await act(ports, { actions, config, askedMs }, signal);
   }
+}
+
+function pauseHold(pause: Pause | undefined): readonly Hold[] {
+  return pause === undefined ? [] : [{ code: "paused", text: pauseText(pause) }];
 }
 
 /** The promise's value, or undefined when it ended because the agent stops. */

@@ -4,7 +4,8 @@ import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { S3Client } from "@aws-sdk/client-s3";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
+import { pauseParameterName } from "../contract/pause";
 import type { Clock } from "./clock";
 import { ConfigSource } from "./configSource";
 import { withDeadline } from "./deadline";
@@ -12,6 +13,7 @@ import { decide } from "./decide/decide";
 import { type AgentEnvironment, EnvironmentError, parseEnvironment } from "./environment";
 import { AgentLoop } from "./loop";
 import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
+import { PauseSource } from "./pauseSource";
 import { GcsClient } from "./ray/gcsClient";
 import { Heartbeat } from "./report/heartbeat";
 import { jsonLog, type Log } from "./report/log";
@@ -69,7 +71,9 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
     readToken: async () => (tokenPath === undefined ? undefined : (await readFile(tokenPath, "utf8")).trim()),
     clock,
   });
-  const configSource = new ConfigSource({ fetch: ssmText(new SSMClient(aws), environment.configParameter), clock });
+  const ssm = new SSMClient(aws);
+  const configSource = new ConfigSource({ fetch: (stop) => ssmText(ssm, environment.configParameter, stop), clock });
+  const pauseSource = new PauseSource({ fetch: (clusterName, stop) => pauseSwitch(ssm, clusterName, stop), clock });
   const reporting = new Reporting({ clock, log, ray, heartbeat: new Heartbeat(new CloudWatchClient(aws)), configSource });
   const nextConfig = async () => {
     const config = await configSource.current(signal);
@@ -81,6 +85,7 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   const loop = new AgentLoop({
     clock,
     random: Math.random,
+    pause: (clusterName, stop) => pauseSource.current(clusterName, stop),
     ray,
     backend: new AwsAutoScalingGroupBackend({ autoScaling: new AutoScalingClient(aws), ec2: new EC2Client(aws) }),
     bootReports: new S3BootReports(s3, clock),
@@ -92,11 +97,18 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   ray.close();
 }
 
-function ssmText(ssm: SSMClient, name: string): (signal: AbortSignal) => Promise<string> {
-  return async (signal) => {
-    const reply = await ssm.send(new GetParameterCommand({ Name: name }), { abortSignal: withDeadline(signal, 5_000) });
-    return reply.Parameter?.Value ?? "";
-  };
+async function ssmText(ssm: SSMClient, name: string, signal: AbortSignal): Promise<string> {
+  const reply = await ssm.send(new GetParameterCommand({ Name: name }), { abortSignal: withDeadline(signal, 5_000) });
+  return reply.Parameter?.Value ?? "";
+}
+
+async function pauseSwitch(ssm: SSMClient, clusterName: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return await ssmText(ssm, pauseParameterName(clusterName), signal);
+  } catch (thrown) {
+    if (thrown instanceof ParameterNotFound) return undefined;
+    throw thrown;
+  }
 }
 
 void main();

@@ -12,5 +12,5 @@ export interface Command {
   readonly usage: string;
   /** For the list of verbs, in a few words. */
   readonly purpose: string;
-  run(args: readonly string[]): CommandResult;
+  run(args: readonly string[]): CommandResult | Promise<CommandResult>;
 }

@@ -35,9 +35,9 @@ export function inputError({ path, problem, got, expected, fix }: InputFinding):
 }
 
 /** Runs a verb; wrong input becomes `{error}` and exit code 1. Other errors are bugs and pass through. */
-export function withInputErrors(run: () => string): CommandResult {
+export async function withInputErrors(run: () => string | Promise<string>): Promise<CommandResult> {
   try {
-    return { exitCode: 0, output: run() };
+    return { exitCode: 0, output: await run() };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { problem, others } = error;

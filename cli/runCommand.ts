@@ -1,15 +1,16 @@
 import type { Command, CommandResult } from "./command";
 import { decideCommand } from "./decide";
+import { pauseCommand, resumeCommand } from "./pause";
 import { planCommand } from "./plan";
 import { simulateCommand } from "./simulate";
 
-const commands: readonly Command[] = [decideCommand, planCommand, simulateCommand];
+const commands: readonly Command[] = [decideCommand, planCommand, simulateCommand, pauseCommand, resumeCommand];
 
 /** Runs the verb that the arguments name. Without one, or with `help`, it lists the verbs. */
-export function runCommand(args: readonly string[]): CommandResult {
+export async function runCommand(args: readonly string[]): Promise<CommandResult> {
   const [name, ...rest] = args;
   const command = commands.find((one) => one.name === name);
-  if (command !== undefined) return command.run(rest);
+  if (command !== undefined) return await command.run(rest);
   if (name === undefined || name === "help" || name === "--help") return { exitCode: 0, output: usage() };
   const message = `rayfleet: has no such verb; got "${name}"; expected one of ${commands.map((one) => one.name).join(", ")}. See rayfleet help.`;
   return { exitCode: 2, output: JSON.stringify({ error: { path: "", message } }, null, 2) };

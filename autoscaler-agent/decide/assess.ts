@@ -27,6 +27,7 @@ export interface Hold {
     | "way-unavailable"
     | "not-seen-twice"
     | "configuration-broken"
+    | "paused"
     | "decision-failed";
   readonly groupName?: string;
   readonly text: string;

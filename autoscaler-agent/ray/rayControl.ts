@@ -110,11 +110,11 @@ export class RayError extends Error {
   }
 }
 
-/** Dry run: Ray is read and told, and no node is drained. */
-export function dryRunRay(ray: RayControl): RayControl {
+/** Dry run: Ray is read and told, and no node is drained. `reason`: why, for the outcomes. */
+export function dryRunRay(ray: RayControl, reason: string): RayControl {
   return {
     readState: (signal) => ray.readState(signal),
-    drainNode: async () => ({ kind: "skipped", reason: "dry run" }),
+    drainNode: async () => ({ kind: "skipped", reason }),
     reportState: (report, signal) => ray.reportState(report, signal),
     reportConfig: (report, signal) => ray.reportConfig(report, signal),
   };

@@ -35,7 +35,7 @@ async function refresh() {
     document.title = latest.clusterName + " · rayfleet agent";
     byId("title").textContent = latest.clusterName;
     const cost = latest.costPerHourUsd === undefined ? "" : " · " + latest.costPerHourUsd.toFixed(2) + " USD an hour, at least " + latest.lowerBoundPerHourUsd.toFixed(2) + " needed";
-    byId("summary").textContent = "Tick " + latest.tick + " at " + latest.at + (latest.dryRun ? " · dry run" : "") + (latest.ray.known ? "" : " · Ray does not answer") + cost;
+    byId("summary").textContent = "Tick " + latest.tick + " at " + latest.at + (latest.dryRun ? " · dry run" : "") + (latest.holds.some((hold) => hold.code === "paused") ? " · PAUSED" : "") + (latest.ray.known ? "" : " · Ray does not answer") + cost;
     fill("groups", latest.groups.length ? [table(["Group", "Machines", "Desired", "Minimum", "Maximum", "Idle time-out", "Boot", ""], latest.groups.map((group) => [group.groupName, bar(group), group.desired ?? "?", group.min, group.max, seconds(group.idleTimeout.seconds), seconds(group.bootSeconds), [group.unavailable ?? (group.known ? "" : "not read"), group.minWhy, group.idleTimeout.why, regretted(group.regrets)].filter(Boolean).join(" ")]))] : [], "No worker group is configured.");
     const schedules = latest.groups.flatMap((group) => group.schedules.map((one) => [group.groupName, one.cron + " (" + one.timeZone + ")", one.sets.join(", "), one.holds.join(", ") || "nothing any more", minute(one.lastAt), minute(one.nextAt)]));
     fill("schedules", schedules.length ? [table(["Group", "When", "Sets", "Holds now", "Last (UTC)", "Next (UTC)"], schedules)] : [], "No schedule is configured.");

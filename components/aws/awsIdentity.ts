@@ -10,6 +10,8 @@ export interface AwsIdentityArgs {
   readonly spec: ClusterSpec;
   readonly bucketArn: pulumi.Input<string>;
   readonly agentParameterArn: pulumi.Input<string>;
+  /** The kill switch, which need not exist. */
+  readonly pauseParameterArn: pulumi.Input<string>;
 }
 
 /**
@@ -41,8 +43,8 @@ export class AwsIdentity extends pulumi.ComponentResource {
       .all([args.bucketArn, token.arn])
       .apply(([bucketArn, tokenSecretArn]) => ({ clusterName: args.spec.name, bucketArn, tokenSecretArn }));
     const headDocument = pulumi
-      .all([scope, args.agentParameterArn])
-      .apply(([known, agentParameterArn]) => headPolicy({ ...known, agentParameterArn }));
+      .all([scope, args.agentParameterArn, args.pauseParameterArn])
+      .apply(([known, agentParameterArn, pauseParameterArn]) => headPolicy({ ...known, agentParameterArn, pauseParameterArn }));
     const extraPolicyArns = [...new Set(args.spec.extraPolicyArns)];
     const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, extraPolicyArns, tags });
     const workerDocument = scope.apply(workerPolicy);

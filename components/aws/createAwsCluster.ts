@@ -5,6 +5,7 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactManifest } from "../../contract/artifactManifest";
 import type { ClusterSpec } from "../../contract/clusterSpec";
+import { pauseParameterName } from "../../contract/pause";
 import { planAgentConfig, renderAgentConfig } from "../plan/agentConfigFile";
 import { childName } from "../plan/names";
 import { clusterTags } from "../plan/tags";
@@ -100,8 +101,10 @@ function createGround(scope: Scope): Ground {
   const { vpcId, s3PrefixListId, privateSubnetIds } = network;
   const firewall = new AwsFirewall(name, { spec, vpcId, s3PrefixListId }, child);
   const artifacts = new AwsArtifacts(name, { spec, manifest }, child);
-  const agentParameterArn = pulumi.interpolate`arn:${partition}:ssm:${region}:${accountId}:parameter${agentParameterName(spec)}`;
-  const identity = new AwsIdentity(name, { spec, bucketArn: artifacts.bucketArn, agentParameterArn }, child);
+  const parameterArn = (parameter: string) => pulumi.interpolate`arn:${partition}:ssm:${region}:${accountId}:parameter${parameter}`;
+  const agentParameterArn = parameterArn(agentParameterName(spec));
+  const pauseParameterArn = parameterArn(pauseParameterName(spec.name));
+  const identity = new AwsIdentity(name, { spec, bucketArn: artifacts.bucketArn, agentParameterArn, pauseParameterArn }, child);
   const startAfter: pulumi.Resource[] = [network, firewall, artifacts, identity];
   if (firewall.endpointGroupId !== undefined) {
     const endpointArgs = { spec, region, vpcId, subnetIds: privateSubnetIds, securityGroupId: firewall.endpointGroupId };

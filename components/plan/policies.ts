@@ -102,7 +102,9 @@ function onOwnGroups(clusterName: string, sid: string, actions: readonly string[
 }
 
 /** What the head may do: start, keep the token, report, and size the worker groups of its own cluster. */
-export function headPolicy(scope: NodePolicyScope & { readonly agentParameterArn: string }): PolicyDocument {
+export function headPolicy(
+  scope: NodePolicyScope & { readonly agentParameterArn: string; readonly pauseParameterArn: string },
+): PolicyDocument {
   return document(
     readArtifacts(scope.bucketArn, machineConfigKey(HEAD_GROUP_NAME)),
     writeOwnBootReport(scope.bucketArn),
@@ -120,7 +122,12 @@ export function headPolicy(scope: NodePolicyScope & { readonly agentParameterArn
       Action: ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
       Resource: [scope.tokenSecretArn],
     },
-    { Sid: "ReadAgentConfiguration", Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [scope.agentParameterArn] },
+    {
+      Sid: "ReadAgentConfiguration",
+      Effect: "Allow",
+      Action: ["ssm:GetParameter"],
+      Resource: [scope.agentParameterArn, scope.pauseParameterArn],
+    },
     {
       Sid: "SeeGroupsAndInstances",
       Effect: "Allow",

@@ -412,6 +412,21 @@ describe("AgentLoop", () => {
     expect(ticks * simulation.config.tickSeconds).toBeLessThan(30);
   });
 
+  it("writes nothing while it is paused, says so, and goes on when it is resumed", async () => {
+    const simulation = new AgentSimulation();
+    simulation.ray.submit({ CPU: 4 }, 1, 10);
+    await simulation.until("it is idle", () => simulation.ray.aliveCount() === 1 && simulation.ray.waitingCount === 0);
+    simulation.pause = { reason: "incident 12" };
+    simulation.ray.submit({ CPU: 4 }, 3, 10);
+    const writes = simulation.writes.length;
+    await simulation.ticks(200);
+    expect([simulation.writes.length, simulation.ray.drains]).toEqual([writes, []]);
+    expect(simulation.records.at(-1)?.holds[0]).toMatchObject({ code: "paused", text: expect.stringContaining("incident 12") });
+    expect(simulation.records.some(({ outcomes }) => outcomes.some(({ outcome }) => outcome.kind === "skipped"))).toBe(true);
+    simulation.pause = undefined;
+    await simulation.until("all is done and gone", () => simulation.ray.waitingCount === 0 && simulation.group().instances.length === 0);
+  });
+
   it("decides in a dry run as in earnest, and writes nothing", async () => {
     const plans = await Promise.all(
       [true, false].map(async (dryRun) => {
@@ -435,6 +450,7 @@ describe("AgentLoop", () => {
       clock: simulation.clock,
       random: () => 0,
       decide,
+      pause: async () => undefined,
       ray: simulation.ray,
       backend,
       bootReports: { read: async () => new Map() },

@@ -18,8 +18,8 @@ function fileWith(text: string): string {
 }
 
 describe("rayfleet decide", () => {
-  it("prints the reply to a request in a file", () => {
-    const { exitCode, output } = runCommand(["decide", "--request", fileWith(JSON.stringify(aRequest({ demands: [aDemand(8)] })))]);
+  it("prints the reply to a request in a file", async () => {
+    const { exitCode, output } = await runCommand(["decide", "--request", fileWith(JSON.stringify(aRequest({ demands: [aDemand(8)] })))]);
     expect(exitCode).toBe(0);
     expect(decisionReplySchema.parse(JSON.parse(output)).launch).toMatchObject([{ groupName: "cpu", count: 2 }]);
   });
@@ -29,27 +29,27 @@ describe("rayfleet decide", () => {
     ["a number that JSON does not have", '{"limits":{"maxHourlyUsd":NaN}}', ""],
     ["a number without end", JSON.stringify(aRequest()).replace('"maxReplicas":10', '"maxReplicas":1e999'), "groups[0].maxReplicas"],
     ["a request with a mistake", JSON.stringify(aRequest({ demands: [aDemand(-1)] })), "demands[0].count"],
-  ])("ends with an error and its path for %s", (_, text, path) => {
-    const { exitCode, output } = runCommand(["decide", "--request", fileWith(text)]);
+  ])("ends with an error and its path for %s", async (_, text, path) => {
+    const { exitCode, output } = await runCommand(["decide", "--request", fileWith(text)]);
     expect(exitCode).toBe(1);
     expect(JSON.parse(output)).toMatchObject({ error: { path, message: expect.stringContaining("; got ") } });
   });
 
   it.each([[["decide"]], [["decide", "--request", "/does/not/exist"]], [["decide", "--file", "x"]], [["decied"]]])(
     "ends with an error for the arguments %j",
-    (args) => {
-      const { exitCode, output } = runCommand(args);
+    async (args) => {
+      const { exitCode, output } = await runCommand(args);
       expect(exitCode).not.toBe(0);
       expect(JSON.parse(output)).toMatchObject({ error: { message: expect.stringContaining("; got ") } });
     },
   );
 
-  it("lists its verbs", () => {
-    expect(runCommand([]).output).toContain("decide --request FILE|-");
-    expect(runCommand(["help"]).exitCode).toBe(0);
+  it("lists its verbs", async () => {
+    expect((await runCommand([])).output).toContain("decide --request FILE|-");
+    expect((await runCommand(["help"])).exitCode).toBe(0);
   });
 
-  it("reads standard input as a process, and ends with its exit code", () => {
+  it("reads standard input as a process, and ends with its exit code", async () => {
     const bundle = join(folder, "rayfleet.cjs");
     execFileSync(
       join(root, "node_modules/.bin/esbuild"),

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { runCommand } from "../../cli/runCommand";
 import { agentConfigSchema } from "../../contract/agentConfig";
 import { describeCloud } from "../../emulator/cloud/cloud";
 import { denyCapacity, machineExec, restoreCapacity } from "../../emulator/cloud/machineCommands";
@@ -25,6 +26,10 @@ const run = promisify(execFile);
 const local = localStack("local", "test-e2e");
 const quiet = new Progress(() => undefined);
 const never = new AbortController().signal;
+/** Of the agent's `/decision`. */
+interface Page {
+  readonly latest: { readonly infeasible: string[]; readonly holds: readonly { readonly code: string }[] } | null;
+}
 const primes = join(local.projectDirectory, "emulator", "demo", "jobs", "primes.py");
 
 describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMissing)}`, () => {
@@ -139,13 +144,30 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     expect(groups.AutoScalingGroups?.map((group) => group.DesiredCapacity)).toEqual([0, 0, 0]);
   });
 
+  it("buys nothing while somebody has paused it, and goes on when it is resumed", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL", cluster.addresses.endpointUrl);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "anyone");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "on-call");
+    const where = ["--cluster", cluster.outputs.clusterName, "--region", cluster.addresses.region];
+    expect((await runCommand(["pause", ...where, "--reason", "a test"])).output).toContain("paused");
+    const holds = async () => ((await (await fetch(`${cluster.addresses.agentUrl}/decision`)).json()) as Page).latest?.holds ?? [];
+    for (let look = 0; look < 60 && !(await holds()).some(({ code }) => code === "paused"); look += 1) await sleep(500);
+    const job = await submitScript(dashboard, { submissionId: `primes-${Date.now()}`, file: primes, environment: { CHUNKS: "4" } });
+    await sleep(8_000);
+    expect([await workers(), (await holds()).map(({ code }) => code)]).toEqual([0, expect.arrayContaining(["paused"])]);
+    expect((await runCommand(["resume", ...where])).output).toContain("resumed");
+    expect((await runCommand(["resume", ...where])).output).toContain("was not paused");
+    vi.unstubAllEnvs();
+    expect(((await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number }).result).toBe(148_933);
+  });
+
   it("says which group comes nearest when no group can ever serve a demand", async () => {
     const script = "import ray; ray.init(); print('{}' if ray.get(ray.remote(lambda: 1).options(num_cpus=64).remote()) else '')";
     await dashboard.submit({ submissionId: "too-big", entrypoint: `python -c "${script}"` });
     let infeasible: string[] = [];
     for (let look = 0; look < 60 && infeasible.length === 0; look += 1) {
       await sleep(500);
-      const page = (await (await fetch(`${cluster.addresses.agentUrl}/decision`)).json()) as { latest: { infeasible: string[] } | null };
+      const page = (await (await fetch(`${cluster.addresses.agentUrl}/decision`)).json()) as Page;
       infeasible = page.latest?.infeasible ?? [];
     }
     expect(infeasible).toHaveLength(1);

@@ -8,6 +8,7 @@ import type { TickRecord } from "../../autoscaler-agent/tickRecord";
 import type { AgentConfig, AgentGroup } from "../../contract/agentConfig";
 import type { BootReport } from "../../contract/bootReport";
 import type { DecisionReply, DecisionRequest } from "../../contract/decision";
+import type { Pause } from "../../contract/pause";
 import { agentConfig } from "./agentBuilders";
 import { FakeClock } from "./fakeClock";
 import { FakeRay } from "./fakeRay";
@@ -50,6 +51,8 @@ export class AgentSimulation {
   onCall: (call: OutsideCall) => void = () => undefined;
   /** So far is the cloud's clock ahead of the head's; negative: behind it. */
   cloudClockSeconds = 0;
+  /** The kill switch. */
+  pause: Pause | undefined;
   readonly records: TickRecord[] = [];
   readonly writes: string[] = [];
   readonly broken: string[] = [];
@@ -157,6 +160,7 @@ export class AgentSimulation {
       clock: this.clock,
       random,
       decide: this.#decide,
+      pause: async () => this.pause,
       ray: this.#watchedRay(),
       backend: this.#watchedBackend(),
       bootReports: {

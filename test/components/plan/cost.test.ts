@@ -84,7 +84,11 @@ describe("planCost", () => {
 
 describe("interfaceEndpointServices", () => {
   it("are those that a node calls besides S3, and no other", () => {
-    const headDocument = headPolicy({ ...scope, agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent" });
+    const headDocument = headPolicy({
+      ...scope,
+      agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
+      pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
+    });
     const statements = [headDocument, workerPolicy(scope)].flatMap((document) => document.Statement);
     const prefixes = statements.flatMap(({ Action }) => Action.map((action) => action.split(":")[0]));
     // No permission is needed to ask who one is. Metrics go to the service `monitoring`. Commands may fall back to `ec2messages`.

@@ -17,7 +17,11 @@ const scope = {
 };
 
 const documents: Readonly<Record<string, PolicyDocument>> = {
-  head: headPolicy({ ...scope, agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent" }),
+  head: headPolicy({
+    ...scope,
+    agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
+    pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
+  }),
   worker: workerPolicy(scope),
   artifactBucket: artifactBucketPolicy(scope.bucketArn),
   flowLogs: flowLogPolicy("arn:aws:logs:us-east-1:123456789012:log-group:demo-flow-logs"),

@@ -1,0 +1,49 @@
+import { type Pause, readPause } from "../contract/pause";
+import type { Clock } from "./clock";
+
+/** A stop should be felt at once; a read every tick would be many. */
+const REFRESH_MS = 5_000;
+
+/** What the switch is read from. */
+export interface PauseSourceOptions {
+  /** The text of the switch, or undefined when there is none, with a deadline of its own. */
+  readonly fetch: (clusterName: string, signal: AbortSignal) => Promise<string | undefined>;
+  readonly clock: Clock;
+}
+
+/**
+ * The kill switch, read again every 5 seconds. While it cannot be read it stays as it was last: a pause does not end because the network does, and one
+ * that nobody has ever seen does not begin.
+ */
+export class PauseSource {
+  readonly #options: PauseSourceOptions;
+  #text: string | undefined;
+  #problem: string | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PauseSourceOptions) {
+    this.#options = options;
+  }
+
+  /** Why the switch could not be read last; undefined: it could. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** The pause that holds now; undefined: none. Throws only the signal's reason. */
+  async current(clusterName: string, signal: AbortSignal): Promise<Pause | undefined> {
+    const { clock, fetch } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#readMs >= REFRESH_MS) {
+      this.#readMs = nowMs;
+      try {
+        this.#text = await fetch(clusterName, signal);
+        this.#problem = undefined;
+      } catch (thrown) {
+        signal.throwIfAborted();
+        this.#problem = thrown instanceof Error ? thrown.message : String(thrown);
+      }
+    }
+    return this.#text === undefined ? undefined : readPause(this.#text, clock.epochMs());
+  }
+}
