@@ -92,4 +92,20 @@ describe("the work of a decision", () => {
     const [few, many] = [workOf(shapes(20)), workOf(shapes(80))];
     expect(many).toBeLessThanOrEqual(16 * few);
   });
+
+  /** Ray's own scheduler looks at every node for every node that it takes: the square. */
+  it("grows with nodes of which no two are alike in proportion, or less", () => {
+    const nodes = (count: number) => Array.from({ length: count }, (_, i) => aBusyNode(`n${i}`, { available: { CPU: 0.5 + i / 1000 } }));
+    const demands = [aDemand(100_000), aDemand(100_000, { shape: { CPU: 0.5 } })];
+    const [few, many] = [100, 400].map((count) => workOf(aRequest({ groups: manyNodes, nodes: nodes(count), demands })));
+    expect(many).toBeLessThanOrEqual(4 * (few ?? 0));
+  });
+
+  it("does not grow with nodes that are alike", () => {
+    const nodes = (count: number) => Array.from({ length: count }, (_, i) => aBusyNode(`n${i}`, { available: { CPU: 2 } }));
+    const [few, many] = [10, 1000].map((count) =>
+      workOf(aRequest({ groups: manyNodes, nodes: nodes(count), demands: [aDemand(100_000)] })),
+    );
+    expect(many).toBeLessThanOrEqual(few ?? 0);
+  });
 });

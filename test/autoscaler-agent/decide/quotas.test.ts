@@ -70,7 +70,7 @@ describe("decide: vCPU quotas", () => {
         ],
         limits: {
           quotas: [
-            aQuota(4, {
+            aQuota(8, {
               groups: [
                 { groupName: "cpu", vcpusPerNode: 4 },
                 { groupName: "wide", vcpusPerNode: 4 },
@@ -78,9 +78,9 @@ describe("decide: vCPU quotas", () => {
             }),
           ],
         },
-        demands: [aDemand(4, { shape: { memory: 8 } })],
+        demands: [aDemand(8, { shape: { memory: 8 } })],
       },
-      launches: { wide: 1 },
+      launches: { wide: 2 },
     },
     {
       fact: "launches nothing more above a vCPU quota",
