@@ -18,7 +18,7 @@ export function learnBootTimes(
     .filter(({ memory }) => memory.joinedMs === tick.nowMs && memory.launchTimeKnown && memory.startedMs >= tick.headAliveSinceMs)
     .map(({ memory }) => (tick.nowMs - memory.startedMs) / 1000)
     .filter((seconds) => seconds <= tick.bootDeadlineSeconds);
-  return joined.length === 0 ? known : [...known, ...joined].slice(-BOOT_TIMES_KEPT);
+  return [...known, ...joined].slice(-BOOT_TIMES_KEPT);
 }
 
 /** The middle one of the remembered boot times, seconds; undefined: none is known yet. */

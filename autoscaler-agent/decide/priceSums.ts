@@ -11,7 +11,7 @@ const nearlyEqual = 1e-9;
 export function leastSumFrom(prices: readonly number[], bound: number): number {
   const distinct = [...new Set(prices.filter((price) => price > 0))].sort((one, other) => other - one);
   const last = distinct.length - 1;
-  if (last < 0 || bound <= 0) return bound;
+  if (last < 0) return bound;
   // Where nothing more is needed the bound is often not 0 but a rounding error, which must not be raised to a whole node.
   const target = bound - nearlyEqual * Math.max(bound, distinct[last] ?? 0);
   if (target <= 0) return 0;

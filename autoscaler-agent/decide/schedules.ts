@@ -54,9 +54,6 @@ interface Entry {
 export function scheduledBounds(facts: ScheduleFacts): ScheduledBounds {
   const { group, epochMs } = facts;
   const entries = facts.schedules.filter(({ groupName }) => groupName === group.groupName).flatMap(readEntry);
-  if (entries.length === 0) {
-    return { minReplicas: group.minReplicas, maxReplicas: group.maxReplicas, states: [] };
-  }
   const now = boundsAt(entries, facts, epochMs);
   const ahead = raiseAhead(entries, facts, now.minReplicas);
   const idle = holderAt(entries, "idleTimeoutSeconds", epochMs)?.schedule.idleTimeoutSeconds;

@@ -30,10 +30,15 @@ describe("learnBootTimes", () => {
   it.each<[string, Partial<InstanceMemory>]>([
     ["joined before", { joinedMs: 498_000 }],
     ["was launched at an unknown time", { launchTimeKnown: false }],
-    ["was launched before the head came up", { startedMs: 99_000 }],
     ["took longer than its deadline", { startedMs: 150_000 }],
   ])("learns nothing from a machine that %s", (_what, memory) => {
     expect(learnBootTimes([90], [machine(memory)], tick)).toEqual([90]);
+  });
+
+  it("counts from the moment that the head is there up to the deadline, both included", () => {
+    const headAliveSinceMs = 400_000;
+    expect(learnBootTimes([90], [machine()], { ...tick, headAliveSinceMs, bootDeadlineSeconds: 100 })).toEqual([90, 100]);
+    expect(learnBootTimes([90], [machine({ startedMs: 399_999 })], { ...tick, headAliveSinceMs })).toEqual([90]);
   });
 
   it("remembers the newest fifteen", () => {

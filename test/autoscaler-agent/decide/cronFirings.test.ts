@@ -154,6 +154,12 @@ describe("lastFiring", () => {
     );
   });
 
+  it("finds a leap day over a century without one", () => {
+    const last = (at: string) => iso(lastFiring(cron("0 12 29 2 *"), localClock("UTC"), Date.parse(at)));
+    expect(last("2104-02-29T11:59Z")).toBe("2096-02-29T12:00");
+    expect(last("2104-02-29T12:00Z")).toBe("2104-02-29T12:00");
+  });
+
   it("fires at its own moment", () => {
     const clock = localClock("Europe/Berlin");
     const at = Date.parse("2026-11-20T07:00Z");

@@ -23,6 +23,12 @@ describe("freeWhenCounted", () => {
     expect(freeWhenCounted(looks)).toEqual({ CPU: 2 });
   });
 
+  it("keeps no more than one of the older looks, the newest", () => {
+    const looks = addFreeLook([{ atMs: 0, free: { CPU: 4 } }, ...addFreeLook([], node(2), 20_000)], node(0), 60_000);
+    expect(looks.map(({ atMs }) => atMs)).toEqual([20_000, 60_000]);
+    expect(freeWhenCounted(looks)).toEqual({ CPU: 2 });
+  });
+
   it("takes a node as it is at the first look", () => {
     expect(freeWhenCounted(addFreeLook([], node(1), 0))).toEqual({ CPU: 1 });
   });

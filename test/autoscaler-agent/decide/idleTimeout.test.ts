@@ -45,6 +45,9 @@ describe("idleTimeout", () => {
       why: "It is 150 s instead of 100 s, because nodes were wanted back right after they had been ended.",
     });
     expect(idleTimeout(facts({ set: 100, regretWeight: 2 })).seconds).toBe(225);
+    expect(idleTimeout(facts({ set: 300, scheduled: 40, regretWeight: 1 })).why).toBe(
+      "A schedule sets the time-out to 40 s. It is 60 s instead of 40 s, because nodes were wanted back right after they had been ended.",
+    );
   });
 
   it("is lengthened up to half an hour, and never shortened to it", () => {

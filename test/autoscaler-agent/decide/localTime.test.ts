@@ -78,6 +78,18 @@ describe("localClock", () => {
     );
   });
 
+  it("makes a zone's clock once, because making one costs far more than asking it", () => {
+    expect(localClock("Asia/Tokyo")).toBe(localClock("Asia/Tokyo"));
+    expect(localClock("Asia/Tokyo")).not.toBe(localClock("Asia/Seoul"));
+  });
+
+  it("begins a day at midnight, to the second, in later centuries too", () => {
+    const berlin = localClock("Europe/Berlin");
+    expect(berlin.dayAt(Date.parse("2026-06-01T21:59:59Z"))).toBe(dayNumber("2026-06-01"));
+    expect(berlin.dayAt(Date.parse("2026-06-01T22:00:20Z"))).toBe(dayNumber("2026-06-02"));
+    expect(localClock("UTC").dayAt(Date.parse("2101-03-01T00:00Z"))).toBe(dayNumber("2101-03-01"));
+  });
+
   it("knows the day that its calendars show", () => {
     expect(localClock("Pacific/Auckland").dayAt(Date.parse("2026-06-01T23:00Z"))).toBe(dayNumber("2026-06-02"));
     expect(localClock("America/Los_Angeles").dayAt(Date.parse("2026-06-01T02:00Z"))).toBe(dayNumber("2026-05-31"));

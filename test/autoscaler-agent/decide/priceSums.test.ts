@@ -17,6 +17,13 @@ describe("leastSumFrom", () => {
     expect(leastSumFrom(prices, bound)).toBeCloseTo(expected, 12);
   });
 
+  it.each([[[0.01, 100]], [[100, 0.01]]])(
+    "looks at the few sums of dear nodes before the many of cheap ones, whatever the order: %j",
+    (prices) => {
+      expect(leastSumFrom(prices, 150.005)).toBeCloseTo(150.01, 9);
+    },
+  );
+
   it("leaves the bound as it is when there are too many sums to look at", () => {
     expect(leastSumFrom([0.011, 0.013, 0.017, 0.019, 0.023], 1000.0001)).toBe(1000.0001);
   });

@@ -52,7 +52,9 @@ describe("afterPurchase", () => {
 
 describe("afterIdleRemoval", () => {
   it("forgets what nobody can regret any more", () => {
+    expect(removedAt().removedMs).toEqual([]);
     expect(removedAt(0, 1, 7202).removedMs).toEqual([7_202_000]);
+    expect(removedAt(3601, 3602, 10_801).removedMs).toEqual([3_601_000, 3_602_000, 10_801_000]);
     expect(removedAt(...Array.from({ length: 1200 }, (_, index) => index)).removedMs).toHaveLength(1000);
   });
 });

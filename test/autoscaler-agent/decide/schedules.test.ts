@@ -17,7 +17,22 @@ function boundsAt(moment: string | number, schedules: readonly AgentSchedule[] =
 describe("scheduledBounds", () => {
   it("leaves a group without schedules as it is", () => {
     const others = workday.map((one) => ({ ...one, groupName: "gpu" }));
-    expect(boundsAt("2026-11-20T12:00Z", others)).toEqual({ minReplicas: 1, maxReplicas: 20, states: [] });
+    expect(boundsAt("2026-11-20T12:00Z", others)).toStrictEqual({ minReplicas: 1, maxReplicas: 20, states: [] });
+    expect(boundsAt("2026-11-20T12:00Z", [schedule("no cron", { minReplicas: 9 })])).toStrictEqual({
+      minReplicas: 1,
+      maxReplicas: 20,
+      states: [],
+    });
+  });
+
+  it("leaves what no schedule sets as the group has it", () => {
+    const { why, ...bounds } = boundsAt("2026-11-20T12:00Z", [schedule("0 8 * * *", { maxReplicas: 12 })]);
+    expect(bounds).toMatchObject({ minReplicas: 1, maxReplicas: 12 });
+    expect(why).toBeUndefined();
+  });
+
+  it("says whose minimum it is", () => {
+    expect(boundsAt("2026-11-20T12:00Z").why).toBe('The schedule "0 8 * * 1-5" (Europe/Berlin) sets minReplicas to 10.');
   });
 
   it.each([
@@ -78,6 +93,24 @@ describe("scheduledBounds", () => {
     expect(boundsAt("2026-11-20T06:58:30Z", workday, 120).why).toBe(
       'In 90 s the schedule "0 8 * * 1-5" (Europe/Berlin) needs 10 nodes, and one takes 120 s to come.',
     );
+  });
+
+  it("says of two equal raises ahead the one that comes first, whatever their order", () => {
+    const raises = [schedule("5 8 * * *", { minReplicas: 5 }), schedule("0 8 * * *", { minReplicas: 5 })];
+    for (const schedules of [raises, raises.toReversed()]) {
+      const other = [...schedules, schedule("0 3 * * *", { minReplicas: 0 })];
+      expect(boundsAt("2026-11-20T06:58Z", other, 600).why).toBe(
+        'In 120 s the schedule "0 8 * * *" (Europe/Berlin) needs 5 nodes, and one takes 600 s to come.',
+      );
+    }
+  });
+
+  it("says that a schedule is to come that lets the group have its own minimum", () => {
+    const schedules = [schedule("0 2 * * *", { maxReplicas: 0 }), schedule("0 8 * * *", { maxReplicas: 15 })];
+    expect(boundsAt("2026-11-20T06:59Z", schedules, 120)).toMatchObject({
+      minReplicas: 1,
+      why: "In 60 s a schedule needs 1 nodes, and one takes 120 s to come.",
+    });
   });
 
   it("raises the maximum ahead only as far as the minimum needs it", () => {
