@@ -224,5 +224,12 @@ function limitFaults({ groups, nodes, limits }: DecisionRequest, launches: Reado
   }
   if (launches.size > 0 && all > (limits.maxReplicas ?? Number.POSITIVE_INFINITY)) faults.push("more workers than limits.maxReplicas");
   if (launches.size > 0 && usd > (limits.maxHourlyUsd ?? Number.POSITIVE_INFINITY) + 1e-6) faults.push("dearer than limits.maxHourlyUsd");
+  for (const { name, maxVcpus, otherVcpus = 0, groups: counted } of limits.quotas ?? []) {
+    let vcpus = otherVcpus;
+    for (const { groupName, vcpusPerNode } of counted) {
+      vcpus += vcpusPerNode * (workers.filter((node) => node.groupName === groupName).length + (launches.get(groupName) ?? 0));
+    }
+    if (vcpus > maxVcpus && counted.some(({ groupName }) => launches.has(groupName))) faults.push(`over the vCPU quota ${name}`);
+  }
   return faults;
 }

@@ -1,20 +1,37 @@
-import type { DecisionRequest } from "../../../contract/decision";
+import type { DecisionRequest, VcpuQuota } from "../../../contract/decision";
 import type { Choice } from "./strategy";
 
-/** Cuts launches to what the cluster's limits allow: number of workers and budget. Each policy is held to the same ones. */
+/** Cuts launches to what the cluster's limits allow: number of workers, budget and vCPU quotas. Each policy is held to the same ones. */
 export function withinLimits({ groups, nodes, limits }: DecisionRequest, launch: Choice["launch"]): Choice["launch"] {
   const price = new Map(groups.map((group) => [group.groupName, group.pricePerHourUsd ?? 0]));
   const workers = nodes.filter(({ head }) => head !== true);
   let room = (limits.maxReplicas ?? Number.POSITIVE_INFINITY) - workers.length;
   let budgetUsd =
     (limits.maxHourlyUsd ?? Number.POSITIVE_INFINITY) - workers.reduce((sum, { groupName }) => sum + (price.get(groupName) ?? 0), 0);
+  const quotas = quotaRooms(limits.quotas ?? [], workers);
   return launch.flatMap(({ groupName, count }) => {
     const each = price.get(groupName) ?? 0;
     const affordable = each > 0 ? Math.floor(budgetUsd / each + 1e-9) : Number.POSITIVE_INFINITY;
-    const allowed = Math.max(0, Math.min(count, room, affordable));
+    const ofQuotas = quotas.filter(({ vcpusPerNode }) => vcpusPerNode.has(groupName));
+    const nodesLeft = ofQuotas.map(({ leftVcpus, vcpusPerNode }) => Math.floor(leftVcpus / (vcpusPerNode.get(groupName) ?? 1)));
+    const allowed = Math.max(0, Math.min(count, room, affordable, ...nodesLeft));
+    for (const quota of ofQuotas) quota.leftVcpus -= allowed * (quota.vcpusPerNode.get(groupName) ?? 0);
     room -= allowed;
     budgetUsd -= allowed * each;
     return allowed > 0 ? [{ groupName, count: allowed }] : [];
+  });
+}
+
+interface QuotaRoom {
+  leftVcpus: number;
+  readonly vcpusPerNode: ReadonlyMap<string, number>;
+}
+
+function quotaRooms(quotas: readonly VcpuQuota[], workers: DecisionRequest["nodes"]): readonly QuotaRoom[] {
+  return quotas.map(({ maxVcpus, otherVcpus = 0, groups }) => {
+    const vcpusPerNode = new Map(groups.map((group) => [group.groupName, group.vcpusPerNode]));
+    const used = workers.reduce((sum, { groupName }) => sum + (vcpusPerNode.get(groupName) ?? 0), otherVcpus);
+    return { leftVcpus: maxVcpus - used, vcpusPerNode };
   });
 }
 

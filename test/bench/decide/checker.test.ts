@@ -7,7 +7,7 @@ import { clusterAutoscalerLike } from "../../../bench/decide/policies/clusterAut
 import { karpenterLike } from "../../../bench/decide/policies/karpenterLike";
 import { scenarios } from "../../../bench/decide/scenarios";
 import type { DecisionRequest } from "../../../contract/decision";
-import { aDemand, aGang, aGroup, aRequest } from "../../support/decisionBuilders";
+import { aDemand, aGang, aGroup, aQuota, aRequest } from "../../support/decisionBuilders";
 
 const host = (contents: Host["contents"], rest: Partial<Host> = {}): Host => ({ groupName: "cpu", count: 1, contents, ...rest });
 const demand = (times: number, index = 0) => ({ kind: "demand" as const, index, times });
@@ -36,6 +36,12 @@ describe("checkPlan", () => {
     ["a group that is not there", [host([demand(1)], { groupName: "tpu" })], {}, "launches tpu, which is no group"],
     ["too many nodes", [host([demand(1)], { count: 5 })], { limits: { maxReplicas: 4 } }, "more workers than limits.maxReplicas"],
     ["too dear", [host([demand(1)], { count: 5 })], { limits: { maxHourlyUsd: 9 } }, "dearer than limits.maxHourlyUsd"],
+    [
+      "too many vCPUs",
+      [host([demand(1)], { count: 5 })],
+      { limits: { quotas: [aQuota(23, { otherVcpus: 4 })] } },
+      "over the vCPU quota standard",
+    ],
     [
       "labels that do not match",
       [host([demand(1)])],
