@@ -12,7 +12,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test mutants check fix soak bench bench-decide clean
+.PHONY: help setup build up status demo token down preview test mutants check fix soak bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ soak: setup ## random work and faults against the agent's loop, for SECONDS=60
 
 bench-decide: setup ## the node chooser side by side with Ray's own scheduler, into bench/results/decide.json
 	@node --import tsx bench/decide/main.ts
+
+bench-tick: $(NODE_STAMP) ## the agent's tick at 1,000 nodes, without its calls to Ray and the cloud
+	@node --import tsx bench/tick.ts
 
 bench: setup build ## figures side by side with Ray's own autoscaler, into bench/results
 	@node --import tsx bench/main.ts
