@@ -17,6 +17,8 @@ export interface InMemoryGroupOptions {
   readonly max: number;
   readonly desired?: number;
   readonly instanceType?: string;
+  /** Where it launches, evenly as far as it can. @default one zone, which the group does not name */
+  readonly zones?: readonly string[];
   /** From launch to in service. @default 5 */
   readonly launchSeconds?: number;
   /** From the end's request to being gone. @default 4 */
@@ -29,6 +31,7 @@ export interface InMemoryGroupOptions {
 export interface InMemoryInstance {
   readonly instanceId: string;
   readonly groupName: string;
+  readonly zone: string;
   /** Monotonic: a jump of the wall clock ages no machine. */
   readonly launchedMs: number;
   readonly launchedEpochMs: number;
@@ -46,6 +49,8 @@ interface Group {
   launchSuspended: boolean;
   /** So many machines can be had at once; undefined: any number. */
   capacity: number | undefined;
+  /** Zones that have no machines now. */
+  readonly zonesOut: Set<string>;
   failures: LaunchFailure[];
   failedMs: number;
   instances: InMemoryInstance[];
@@ -81,6 +86,7 @@ export class InMemoryCloud {
         max: options.max,
         launchSuspended: false,
         capacity: undefined,
+        zonesOut: new Set(),
         failures: [],
         failedMs: Number.NEGATIVE_INFINITY,
         instances: [],
@@ -177,26 +183,31 @@ export class InMemoryCloud {
   }
 
   #launch(group: Group, wanted: number, now: number): void {
-    const room = (group.capacity ?? Number.POSITIVE_INFINITY) - group.instances.length;
+    const { zones = ["memory-1a"] } = group.options;
+    const open = zones.filter((zone) => !group.zonesOut.has(zone));
+    const room = open.length === 0 ? 0 : (group.capacity ?? Number.POSITIVE_INFINITY) - group.instances.length;
     const count = Math.max(0, Math.min(wanted, room));
     for (let index = 0; index < count; index += 1) {
       this.#made += 1;
       group.instances.push({
         instanceId: `i-${String(this.#made).padStart(8, "0")}`,
         groupName: group.options.name,
+        zone: emptiestOf(open, group),
         launchedMs: now,
         launchedEpochMs: this.#clock.epochMs(),
         protectedFromScaleIn: group.options.protectNewInstances ?? true,
       });
     }
-    if (wanted > count && now - group.failedMs >= RETRY_MS) {
-      group.failedMs = now;
-      group.failures.unshift({
-        code: "capacity",
-        message: "InsufficientInstanceCapacity: no such machine now",
-        atMs: this.#clock.epochMs(),
-      });
-    }
+    if (wanted <= 0 || (wanted <= count && open.length === zones.length) || now - group.failedMs < RETRY_MS) return;
+    group.failedMs = now;
+    const failure = {
+      code: "capacity",
+      message: "InsufficientInstanceCapacity: no such machine now",
+      atMs: this.#clock.epochMs(),
+    } as const;
+    // Like AWS it tries each zone that it should use, and names the one that failed.
+    const failedZones = zones.filter((zone) => group.zonesOut.has(zone));
+    group.failures.unshift(...(failedZones.length === 0 ? [failure] : failedZones.map((zone) => ({ ...failure, zone }))));
   }
 }
 
@@ -258,12 +269,13 @@ export class InMemoryBackend implements NodeGroupBackend {
         lifecycle,
         cloudState: instance.unusualState ?? lifecycle,
         instanceType: options.instanceType ?? "memory.large",
-        zone: "memory-1a",
+        zone: instance.zone,
         fillsDesired: lifecycle !== "terminating" && instance.unusualState !== "Standby",
         protectedFromScaleIn: instance.protectedFromScaleIn,
       };
     });
-    return { kind: "known", state: { desired, min, max, launchSuspended, instances: seen } };
+    const ways = options.zones === undefined ? {} : { zones: options.zones, markets: ["on-demand" as const] };
+    return { kind: "known", state: { desired, min, max, launchSuspended, instances: seen, ...ways } };
   }
 
   #write(call: BackendCall, group: AgentGroup, apply: () => BackendError | undefined): WriteOutcome {
@@ -277,4 +289,9 @@ export class InMemoryBackend implements NodeGroupBackend {
 
 function cloudName(group: AgentGroup): string {
   return group.backend.autoScalingGroupName;
+}
+
+function emptiestOf(zones: readonly string[], { instances }: Group): string {
+  const count = (zone: string) => instances.filter((instance) => instance.zone === zone).length;
+  return zones.reduce((best, zone) => (count(zone) < count(best) ? zone : best), zones[0] ?? "");
 }
