@@ -26,6 +26,7 @@ export function costPerHourUsd({ groups }: Problem, { staying, launched }: Outlo
 /** Work that is served, as far as the bound is concerned. */
 interface ServedWork {
   readonly need: Need;
+  /** The same object wherever they are the same. */
   readonly conditions: readonly (readonly AlternativeId[])[];
   readonly count: number;
 }
@@ -38,15 +39,22 @@ export function servedWork(progress: readonly Progress[], gangs: readonly GangWo
     ...free.map((bundle) => ({ ...bundle, conditions: [bundle.alternatives] })),
   ]);
   const byKey = new Map<string, ServedWork>();
+  const conditionsByKey = new Map<string, ServedWork["conditions"]>();
   for (const { need: planned, conditions, count } of [...ofLines, ...ofGangs]) {
     if (planned === undefined || count === 0) continue;
     // Other fractions than those that are planned may share a device.
     const need = askedNeed(planned);
-    const key = `${need.at.join()}|${need.units.join()}|${JSON.stringify(conditions)}`;
-    byKey.set(key, { need, conditions, count: count + (byKey.get(key)?.count ?? 0) });
+    const where = JSON.stringify(conditions);
+    const known = conditionsByKey.get(where) ?? conditions;
+    conditionsByKey.set(where, known);
+    const key = `${need.at.join()}|${need.units.join()}|${where}`;
+    byKey.set(key, { need, conditions: known, count: count + (byKey.get(key)?.count ?? 0) });
   }
   return [...byKey.values()];
 }
+
+/** So many shapes are looked at each by itself. */
+const mostAlone = 400;
 
 /** Something that capacity can be had from at a price. */
 interface Source {
@@ -117,13 +125,19 @@ function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacit
   for (let position = 0; position < problem.table.names.length; position += 1) {
     bound = Math.max(bound, resourceBound(position, { works, sources, paid }));
   }
-  for (const work of works) bound = Math.max(bound, shapeBound(work, { sources, paid }));
+  for (const work of mostPieces(works)) bound = Math.max(bound, shapeBound(work, { sources, paid }));
   bound = Math.max(bound, boundOfAll(works, { sources, paid }));
   const useful = sources.filter((source) => works.some((work) => canHold(source, work)));
   return leastSumFrom(
     useful.map(({ priceUsd }) => priceUsd),
     bound,
   );
+}
+
+/** One shape among thousands says little; leaving some out only lowers the bound. */
+function mostPieces(works: readonly ServedWork[]): readonly ServedWork[] {
+  if (works.length <= mostAlone) return works;
+  return [...works].sort((one, other) => other.count - one.count).slice(0, mostAlone);
 }
 
 /** Thousands of nodes have a few dozen kinds of free room among them. */
@@ -143,18 +157,19 @@ function canHold({ capacity, labels }: Omit<Source, "priceUsd">, { need, conditi
 function boundOfAll(works: readonly ServedWork[], { sources, paid }: Supply): number {
   const byLabels = new Map<LabelClass, Supply["paid"][number][]>();
   for (const nodes of paid) byLabels.set(nodes.labels, [...(byLabels.get(nodes.labels) ?? []), nodes]);
-  return fractionalBound(works, [
+  const acceptedBy =
+    (labels: LabelClass) =>
+    ({ conditions }: ServedWork) =>
+      acceptsAll(labels, conditions);
+  const supplies = [
     ...distinctSources(sources).map(({ capacity, labels, priceUsd }) => ({
       priceUsd,
       nodes: [{ capacity, nodes: 1 }],
-      accepts: ({ conditions }: ServedWork) => acceptsAll(labels, conditions),
+      accepts: acceptedBy(labels),
     })),
-    ...[...byLabels].map(([labels, nodes]) => ({
-      priceUsd: undefined,
-      nodes,
-      accepts: ({ conditions }: ServedWork) => acceptsAll(labels, conditions),
-    })),
-  ]);
+    ...[...byLabels].map(([labels, nodes]) => ({ priceUsd: undefined, nodes, accepts: acceptedBy(labels) })),
+  ];
+  return fractionalBound(works, supplies, ({ conditions }) => conditions);
 }
 
 /** Optional nodes are mostly like their group. */

@@ -3,7 +3,7 @@ import { costPerHourUsd, lowerBoundPerHourUsd, servedWork } from "./cost";
 import { chooseDrains, chooseSurplus, isStandingWorker, usedIds } from "./idle";
 import type { Bought } from "./market";
 import { nodeRank } from "./nodePool";
-import { type Problem, readProblem } from "./problem";
+import { type GroupModel, type Problem, readProblem } from "./problem";
 import { laterReason, launchReasons } from "./reasons";
 import { compareText } from "./resources";
 import { playRound, type Round } from "./round";
@@ -114,17 +114,27 @@ function trimUnused(problem: Problem, settled: Settled): Settled {
   return isComplete ? { round: trimmed, launched: needed, book } : settled;
 }
 
-function neededLaunches({ groups, nodes }: Problem, { round, launched, book }: Settled): Float64Array {
-  return Float64Array.from(groups, (group) => {
-    const starting = nodes.filter((node) => node.group === group && node.state === "starting").length;
-    const usedOf = (pool: Round["freePool"]) =>
-      pool
-        .inOrder()
-        .reduce((sum, batch) => sum + (batch.group === group && batch.rank === nodeRank.starting && batch.used ? batch.count : 0), 0);
-    const used = Math.max(usedOf(round.freePool), usedOf(round.totalPool)) - starting;
-    const floor = book.reduce((sum, one) => sum + (one.group === group && one.code === "min-replicas" ? one.now : 0), 0);
-    return Math.min(launched[group.position] ?? 0, Math.max(0, used, floor));
-  });
+function neededLaunches(problem: Problem, { round, launched, book }: Settled): Float64Array {
+  const ofFree = startingInUse(problem, round.freePool);
+  const ofTotal = startingInUse(problem, round.totalPool);
+  const floors = new Float64Array(problem.groups.length);
+  for (const { group, code, now } of book) {
+    if (code === "min-replicas") floors[group.position] = (floors[group.position] ?? 0) + now;
+  }
+  return launched.map((count, position) =>
+    Math.min(count, Math.max(0, ofFree[position] ?? 0, ofTotal[position] ?? 0, floors[position] ?? 0)),
+  );
+}
+
+/** New nodes of each group that hold something: those in use, less the ones that started before. */
+function startingInUse({ groups, nodes }: Problem, pool: Round["freePool"]): Float64Array {
+  const counts = new Float64Array(groups.length);
+  const add = (group: GroupModel | undefined, count: number) => {
+    if (group !== undefined) counts[group.position] = (counts[group.position] ?? 0) + count;
+  };
+  for (const { group, rank, used, count } of pool.inOrder()) if (rank === nodeRank.starting && used) add(group, count);
+  for (const { group, state } of nodes) if (state === "starting") add(group, -1);
+  return counts;
 }
 
 function servesAsMuch(one: Round, other: Round): boolean {

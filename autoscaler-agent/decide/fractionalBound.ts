@@ -42,16 +42,24 @@ const rounding = 1e-9;
  * A cost per hour under which no choice of nodes can hold the works, were nodes and works divisible. 0 when nothing is known.
  *
  * With many shapes the search for prices sees those of about the same size as one; the bound is then taken with the real ones, so it holds.
+ * `whereOf`: works for which it is the same are accepted by the same nodes, which saves looking at each. @default the work itself
  */
-export function fractionalBound<Work extends BoundWork>(works: readonly Work[], supplies: readonly BoundSupply<Work>[]): number {
-  const costly = works.filter((work) => isCostly(work, supplies));
+export function fractionalBound<Work extends BoundWork>(
+  works: readonly Work[],
+  supplies: readonly BoundSupply<Work>[],
+  whereOf: (work: Work) => unknown = (work) => work,
+): number {
+  const allAccept = acceptanceOf(supplies, whereOf);
+  const costly = works.filter((work) => isCostly(work, supplies, allAccept(work)));
   const positions = [...new Set(costly.flatMap(({ need }) => need.at))].sort((one, other) => one - other);
   const useful = withoutDominated(
-    supplies.filter((supply) => supply.priceUsd !== 0 && costly.some((work) => canHold(supply, work))),
-    { works: costly, positions },
+    supplies.filter(
+      (supply, place) => supply.priceUsd !== 0 && costly.some((work) => allAccept(work)[place] === true && hasRoom(supply, work)),
+    ),
+    { works: [...new Map(costly.map((work) => [whereOf(work), work])).values()], positions },
   );
   const most = Math.floor(Math.sqrt(mostEffort / (useful.length * (1 + positions.length))));
-  const buckets = most < 1 ? [] : bucketsOf(costly, useful, most);
+  const buckets = most < 1 ? [] : bucketsOf(costly, { isAccepted: acceptanceOf(useful, whereOf), most });
   if (buckets.length === 0) return 0;
   const search = readBoundProblem(buckets, {
     supplies: useful,
@@ -69,15 +77,35 @@ export function fractionalBound<Work extends BoundWork>(works: readonly Work[], 
   return Math.max(0, workPrices(real, spread(prices, buckets)).boundUsd * (1 - rounding));
 }
 
-/** False of work that can be had for nothing, or not at all. */
-function isCostly<Work extends BoundWork>(work: Work, supplies: readonly BoundSupply<Work>[]): boolean {
-  if (work.need.at.length === 0) return false;
-  const prices = supplies.flatMap((supply) => (supply.priceUsd !== undefined && canHold(supply, work) ? [supply.priceUsd] : []));
-  return prices.length > 0 && prices.every((priceUsd) => priceUsd > 0);
+/** For each work, which supplies accept it. */
+function acceptanceOf<Work extends BoundWork>(
+  supplies: readonly BoundSupply<Work>[],
+  whereOf: (work: Work) => unknown,
+): (work: Work) => readonly boolean[] {
+  const known = new Map<unknown, readonly boolean[]>();
+  return (work) => {
+    const where = whereOf(work);
+    const accepted = known.get(where) ?? supplies.map((supply) => supply.accepts(work));
+    known.set(where, accepted);
+    return accepted;
+  };
 }
 
-function canHold<Work extends BoundWork>(supply: BoundSupply<Work>, work: Work): boolean {
-  return supply.accepts(work) && supply.nodes.some(({ capacity }) => fitCount(capacity, work.need) > 0);
+/** False of work that can be had for nothing, or not at all. */
+function isCostly<Work extends BoundWork>(work: Work, supplies: readonly BoundSupply<Work>[], isAccepted: readonly boolean[]): boolean {
+  if (work.need.at.length === 0) return false;
+  let isForSale = false;
+  for (const [place, supply] of supplies.entries()) {
+    const { priceUsd } = supply;
+    if (priceUsd === undefined || isAccepted[place] !== true || (isForSale && priceUsd > 0) || !hasRoom(supply, work)) continue;
+    if (priceUsd === 0) return false;
+    isForSale = true;
+  }
+  return isForSale;
+}
+
+function hasRoom<Work extends BoundWork>({ nodes }: BoundSupply<Work>, { need }: Work): boolean {
+  return nodes.some(({ capacity }) => fitCount(capacity, need) > 0);
 }
 
 /** Leaves out nodes for which there are others that cost no more, are no smaller in anything and may hold the same. */
@@ -106,13 +134,19 @@ function withoutDominated<Work extends BoundWork>(
 /** Not more than so many buckets, or none when there are more kinds of work than that. */
 function bucketsOf<Work extends BoundWork>(
   works: readonly Work[],
-  supplies: readonly BoundSupply<Work>[],
-  most: number,
+  { isAccepted, most }: { isAccepted: (work: Work) => readonly boolean[]; most: number },
 ): readonly Bucket<Work>[] {
-  const kinds = works.map((work) => {
-    const isAccepted = supplies.map((supply) => supply.accepts(work));
-    return { work, isAccepted, kind: `${work.need.at.join()}|${isAccepted.map(Number).join("")}` };
-  });
+  const names = new Map<readonly boolean[], string>();
+  const nameOf = (accepted: readonly boolean[]) => {
+    const name = names.get(accepted) ?? accepted.map(Number).join("");
+    names.set(accepted, name);
+    return name;
+  };
+  const kinds = works.map((work) => ({
+    work,
+    isAccepted: isAccepted(work),
+    kind: `${work.need.at.join()}|${nameOf(isAccepted(work))}`,
+  }));
   if (new Set(kinds.map(({ kind }) => kind)).size > most) return [];
   let buckets = gather(kinds, (need) => need.units.join());
   for (let factor = finest; buckets.length > most && factor < coarsest; factor *= factor) {
@@ -170,22 +204,47 @@ function readBoundProblem<Work extends BoundWork>(
   buckets: readonly Bucket<Work>[],
   { supplies, positions, membersOf, holdsBy }: Reading<Work>,
 ): BoundProblem {
-  const items = buckets.flatMap((bucket) => membersOf(bucket).map((work) => ({ bucket, work })));
+  const items = buckets.flatMap((bucket, at) => membersOf(bucket).map((work) => ({ bucket, at, work })));
+  const needed = amountsOf(
+    items.map(({ work }) => work.need),
+    positions,
+  );
+  const held = amountsOf(
+    items.map(({ bucket, work }) => holdsBy(bucket, work)),
+    positions,
+  );
   const sources = supplies.map(({ priceUsd, nodes }, place): BoundSource => {
-    const total = positions.map((position) => nodes.reduce((sum, one) => sum + (one.capacity[position] ?? 0) * one.nodes, 0));
-    const fits = new Map(
-      buckets.map((bucket) => [bucket, nodes.reduce((sum, one) => sum + fitCount(one.capacity, bucket.least) * one.nodes, 0)]),
+    const rooms = buckets.map(({ least }) => nodes.reduce((sum, one) => sum + fitCount(one.capacity, least) * one.nodes, 0));
+    const offers = nodes.map(({ capacity }) => Float64Array.from(positions, (position) => capacity[position] ?? 0));
+    const fits = Float64Array.from(items, ({ bucket, at }, item) =>
+      bucket.isAccepted[place] === true && (rooms[at] ?? 0) > 0 && offers.some((offer) => holds(offer, held, item)) ? (rooms[at] ?? 0) : 0,
     );
-    const shares = new Float64Array(items.length * positions.length);
-    items.forEach(({ work: { need } }, item) => {
-      need.at.forEach((position, i) => {
-        const has = total[positions.indexOf(position)] ?? 0;
-        if (has > 0) shares[item * positions.length + positions.indexOf(position)] = (need.units[i] ?? 0) / has;
-      });
-    });
-    const isHeld = ({ bucket, work }: (typeof items)[number]) =>
-      bucket.isAccepted[place] === true && nodes.some(({ capacity }) => fitCount(capacity, holdsBy(bucket, work)) > 0);
-    return { priceUsd, fits: Float64Array.from(items, (item) => (isHeld(item) ? (fits.get(item.bucket) ?? 0) : 0)), shares };
+    const totals = positions.map((position) => nodes.reduce((sum, one) => sum + (one.capacity[position] ?? 0) * one.nodes, 0));
+    return { priceUsd, fits, shares: sharesOf(needed, totals) };
   });
   return { counts: Float64Array.from(items, ({ work }) => work.count), sources, resources: positions.length };
+}
+
+/** One row for each need, with the amount of each resource. */
+function amountsOf(needs: readonly Need[], positions: readonly number[]): Float64Array {
+  const columns = new Map(positions.map((position, column) => [position, column]));
+  const amounts = new Float64Array(needs.length * positions.length);
+  needs.forEach(({ at, units }, row) => {
+    for (let i = 0; i < at.length; i += 1) amounts[row * positions.length + (columns.get(at[i] ?? 0) ?? 0)] = units[i] ?? 0;
+  });
+  return amounts;
+}
+
+function holds(offer: Float64Array, amounts: Float64Array, row: number): boolean {
+  for (let i = 0; i < offer.length; i += 1) if ((amounts[row * offer.length + i] ?? 0) > (offer[i] ?? 0)) return false;
+  return true;
+}
+
+function sharesOf(amounts: Float64Array, totals: readonly number[]): Float64Array {
+  const shares = new Float64Array(amounts.length);
+  for (let i = 0; i < amounts.length; i += 1) {
+    const has = totals[i % totals.length] ?? 0;
+    if (has > 0) shares[i] = (amounts[i] ?? 0) / has;
+  }
+  return shares;
 }

@@ -1,6 +1,8 @@
+import { ClusterQueues } from "./clusterQueues";
 import { fillNode, type Pattern, repeatsOf, settlePattern } from "./packing";
 import type { GroupModel } from "./problem";
 import { type Purchase, planPurchases, type Shop } from "./purchase";
+import { renewPattern } from "./renewPattern";
 import { clusterShapes, type SelectiveItem, type ShapeCluster, type Standing } from "./shapeClusters";
 
 /** Up to so many shapes are planned one by one. */
@@ -13,8 +15,18 @@ const mostClusters = 128;
 const offeredShare = 1.25;
 const offeredMore = 2;
 
-/** A node that holds less than this part of what was planned for it is not bought again: the plan is made anew for the rest. */
-const leastWorthShare = 0.9;
+/**
+ * A node that holds less than this part of what was planned for it is not bought: the plan is made anew for the rest. Each new plan is content with less
+ * than the one before it, so that there are few.
+ */
+const leastWorthShare = 0.95;
+const contentment = 0.9;
+
+/** A node with other shapes in the place of those that ran out is taken as long as it holds this part of the one that was last filled anew. */
+const leastRenewedShare = 0.98;
+
+/** Up to so many nodes of one kind are each filled anew, which packs better. */
+const mostFilledAnew = 50;
 
 interface Supply {
   readonly groups: readonly GroupModel[];
@@ -32,9 +44,10 @@ export function planManyPurchases(items: readonly SelectiveItem[], given: Float6
   const restore = rooms.save();
   const waiting = given.slice();
   const purchases: Purchase[] = [];
-  let useful = groups;
+  let useful = groups.filter((group) => rooms.roomOf(group) > 0);
   let standing: Standing = "mean";
-  for (;;) {
+  let leastShare = leastWorthShare;
+  while (useful.length > 0) {
     const left = items.flatMap((_, position) => (waiting[position] === 0 ? [] : [position]));
     if (left.length === 0) break;
     if (left.length <= mostClusters) {
@@ -42,9 +55,10 @@ export function planManyPurchases(items: readonly SelectiveItem[], given: Float6
       break;
     }
     const clusters = clusterShapes(items, waiting, { groups: useful, most: mostClusters, standing });
-    const filled = fillPlanned({ items, waiting, clusters, rooms }, useful);
+    const filled = fillPlanned({ items, waiting, clusters, rooms, leastShare }, useful);
+    leastShare *= contentment;
     purchases.push(...filled.purchases);
-    useful = useful.filter((group) => !filled.useless.has(group));
+    useful = useful.filter((group) => !filled.useless.has(group) && rooms.roomOf(group) > 0);
     if (filled.purchases.length > 0 || filled.useless.size > 0) continue;
     if (standing === "least") break;
     standing = "least";
@@ -78,6 +92,7 @@ interface Filling {
   readonly waiting: Float64Array;
   readonly clusters: readonly ShapeCluster[];
   readonly rooms: Shop;
+  readonly leastShare: number;
 }
 
 /** Plans the clusters and fills the nodes of the plan with their items. `useless`: groups whose nodes hold nothing of what waits. */
@@ -85,77 +100,68 @@ function fillPlanned(
   filling: Filling,
   groups: readonly GroupModel[],
 ): { purchases: readonly Purchase[]; useless: ReadonlySet<GroupModel> } {
-  const { items, waiting, clusters, rooms } = filling;
+  const { items, waiting, clusters, rooms, leastShare } = filling;
   const plan = planPurchases(
     clusters.map(({ item }) => item),
     Float64Array.from(clusters, (cluster) => cluster.waiting),
     { groups, rooms },
   );
-  const queues = clusters.map(({ members }) => ({ members, next: 0 }));
+  const queues = new ClusterQueues(clusters, waiting);
   const purchases: Purchase[] = [];
   const useless = new Set<GroupModel>();
   for (const { group, pattern: planned, count } of plan) {
     let left = Math.min(count, rooms.roomOf(group));
+    let last: Pattern | undefined;
+    let leastWorth = 0;
     while (left > 0) {
-      const order = offered({ ...filling, queues }, { group, planned });
-      // What stands for a cluster may fit where none of its items does. Only the first node of a plan must hold something, or the group is useless.
-      const pattern =
-        fillNode(group.capacity, items, { order, waiting }) ??
-        (purchases.length === 0 ? fillNode(group.capacity, items, { order: allAccepted(filling, group), waiting }) : undefined);
-      if (pattern === undefined) {
-        if (purchases.length === 0) useless.add(group);
-        break;
-      }
-      if (purchases.length > 0 && pattern.worth < leastWorthShare * planned.worth) break;
+      const isFirst = purchases.length === 0;
+      const nextLike = (item: number) => queues.nextLike(item);
+      const renewed = last && left > mostFilledAnew ? renewPattern(group.capacity, last, { items, waiting, nextLike }) : undefined;
+      const isAsGood = renewed !== undefined && renewed.worth >= leastWorth;
+      const pattern = isAsGood ? renewed : freshPattern({ ...filling, queues }, { group, planned, isFirst });
+      if (!isAsGood) leastWorth = leastRenewedShare * (pattern?.worth ?? 0);
+      if (pattern === undefined && isFirst) useless.add(group);
+      if (pattern === undefined || (!isFirst && pattern.worth < leastShare * planned.worth)) break;
       const repeats = Math.min(left, repeatsOf(pattern, waiting));
       purchases.push({ group, pattern, count: repeats });
       rooms.buyAtOnce(group, repeats);
       settlePattern(pattern, repeats, waiting);
       left -= repeats;
+      last = pattern;
     }
   }
   return { purchases, useless };
 }
 
-function allAccepted({ clusters }: Filling, group: GroupModel): readonly number[] {
-  return clusters.flatMap(({ item, members }) => (item.accepts(group) ? members : []));
+interface Wanted {
+  readonly group: GroupModel;
+  readonly planned: Pattern;
+  readonly isFirst: boolean;
 }
 
-interface Queue {
-  readonly members: readonly number[];
-  /** All before it have run out. */
-  next: number;
+/**
+ * A node of the plan, filled with real items. What stands for a cluster may fit where none of its items does, so the first node is offered everything:
+ * if it holds nothing, the group is useless.
+ */
+function freshPattern(
+  { items, waiting, clusters, queues }: Filling & { queues: ClusterQueues },
+  { group, planned, isFirst }: Wanted,
+): Pattern | undefined {
+  const pattern = fillNode(group.capacity, items, { order: offered({ clusters, queues }, { group, planned }), waiting });
+  if (pattern !== undefined || !isFirst) return pattern;
+  const all = clusters.flatMap(({ item, members }) => (item.accepts(group) ? members : []));
+  return fillNode(group.capacity, items, { order: all, waiting });
 }
 
 /** Of each cluster in the plan a few more items than it should give; then the largest and the smallest of every other, for the gaps. */
 function offered(
-  { clusters, queues, waiting }: Filling & { queues: readonly Queue[] },
+  { clusters, queues }: { clusters: readonly ShapeCluster[]; queues: ClusterQueues },
   { group, planned }: { group: GroupModel; planned: Pattern },
-): number[] {
-  const order: number[] = [];
-  planned.items.forEach((cluster, i) => {
-    const queue = queues[cluster];
-    if (queue !== undefined) takeFirst(queue, (planned.times[i] ?? 0) * offeredShare + offeredMore, { waiting, order });
-  });
-  clusters.forEach(({ item }, cluster) => {
-    const queue = queues[cluster];
-    if (queue === undefined || planned.items.includes(cluster) || !item.accepts(group)) return;
-    takeFirst(queue, 1, { waiting, order });
-    const smallest = queue.members.findLast((position) => (waiting[position] ?? 0) > 0);
-    if (smallest !== undefined) order.push(smallest);
-  });
-  return order;
-}
-
-function takeFirst(queue: Queue, pieces: number, { waiting, order }: { waiting: Float64Array; order: number[] }): void {
-  const { members } = queue;
-  while (queue.next < members.length && waiting[members[queue.next] ?? 0] === 0) queue.next += 1;
-  let found = 0;
-  for (let at = queue.next; at < members.length && found < pieces; at += 1) {
-    const position = members[at] ?? 0;
-    const count = waiting[position] ?? 0;
-    if (count === 0) continue;
-    order.push(position);
-    found += count;
-  }
+): readonly number[] {
+  const first = planned.items.flatMap((cluster, i) => queues.largest(cluster, (planned.times[i] ?? 0) * offeredShare + offeredMore));
+  const isPlanned = new Set(planned.items);
+  const others = clusters.flatMap(({ item }, cluster) =>
+    isPlanned.has(cluster) || !item.accepts(group) ? [] : [...queues.largest(cluster, 1), ...queues.smallest(cluster)],
+  );
+  return [...first, ...others];
 }

@@ -154,8 +154,10 @@ function endingWith(
   { items, waiting, candidates, rooms, priceUsd }: Omit<Planning, "candidates"> & { candidates: readonly Candidate[]; priceUsd: number },
 ): Plan | undefined {
   let best: Plan | undefined;
+  const needed = neededInAll(items, waiting);
+  const isLarge = ({ capacity }: GroupModel) => needed.every(([position, units]) => units <= (capacity[position] ?? 0));
   for (const candidate of candidates) {
-    if (rooms.roomOf(candidate.group) < 1) continue;
+    if (!isLarge(candidate.group) || rooms.roomOf(candidate.group) < 1) continue;
     const pattern = fillEmpty(items, { ...candidate, waiting });
     if (pattern === undefined) continue;
     const left = waiting.slice();
@@ -165,6 +167,17 @@ function endingWith(
     best = cheaper(best, plan);
   }
   return best;
+}
+
+/** What all that waits takes of each resource, by position. */
+function neededInAll(items: readonly WantedItem[], waiting: Float64Array): readonly (readonly [number, number])[] {
+  const sums = new Map<number, number>();
+  items.forEach(({ need }, item) => {
+    const count = waiting[item] ?? 0;
+    if (count === 0) return;
+    for (const [i, position] of need.at.entries()) sums.set(position, (sums.get(position) ?? 0) + (need.units[i] ?? 0) * count);
+  });
+  return [...sums];
 }
 
 function fillEmpty(
