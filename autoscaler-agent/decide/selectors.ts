@@ -84,9 +84,7 @@ export function ruleText({ key, operator, values }: LabelRule): string {
 /** The alternatives for a person, empty when any node will do. */
 export function selectorsText(selectors: readonly (readonly LabelRule[])[] | undefined): string {
   const alternatives = (selectors ?? []).map((rules) => rules.map(ruleText).join(" and ") || "any node");
-  return alternatives.length === 0 || alternatives.every((text) => text === "any node")
-    ? ""
-    : ` on nodes with ${alternatives.join(", else ")}`;
+  return alternatives.every((text) => text === "any node") ? "" : ` on nodes with ${alternatives.join(", else ")}`;
 }
 
 /** True when nodes with these labels satisfy the alternative. */

@@ -241,7 +241,7 @@ describe("planActions: drains", () => {
     ["is the head", { node: rayNode({ isHead: true }) }],
     ["drains already", { phase: "draining" }],
   ])("leaves a machine that %s", (_what, overrides) => {
-    expect(planned({ groups: [assessed([machine(overrides)])], drain: ["i-1", "i-7"] })).toEqual([]);
+    expect(planned({ groups: [assessed([machine(overrides), machine({ number: 2 })])], drain: ["i-1", "i-7"] })).toEqual([]);
   });
 
   it("leaves a machine that has no node", () => {

@@ -13,6 +13,7 @@ describe("leastSumFrom", () => {
     ["no price", [], 4, 4],
     ["only free nodes", [0], 4, 4],
     ["rounding that is not taken for one more node", [0.1], 0.30000000000000004, 0.30000000000000004],
+    ["rounding in a large sum", [1000], 3000.000001, 3000.000001],
   ])("knows %s", (_, prices, bound, expected) => {
     expect(leastSumFrom(prices, bound)).toBeCloseTo(expected, 12);
   });
@@ -23,6 +24,10 @@ describe("leastSumFrom", () => {
       expect(leastSumFrom(prices, 150.005)).toBeCloseTo(150.01, 9);
     },
   );
+
+  it("is nothing at all where nothing more is needed", () => {
+    expect(leastSumFrom([5, 3], 1.5e-18)).toBe(0);
+  });
 
   it("leaves the bound as it is when there are too many sums to look at", () => {
     expect(leastSumFrom([0.011, 0.013, 0.017, 0.019, 0.023], 1000.0001)).toBe(1000.0001);
