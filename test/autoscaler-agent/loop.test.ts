@@ -233,7 +233,10 @@ describe("AgentLoop", () => {
   it.each([
     ["a maximum", { maxReplicas: 6 }],
     ["a budget", { maxHourlyUsd: 1.5 }],
-    ["a vCPU quota", { quotas: [{ name: "spot", maxVcpus: 24, groups: [{ groupName: "other", vcpusPerNode: 4 }] }] }],
+    [
+      "a vCPU quota",
+      { quotas: [{ name: "spot", maxVcpus: 24, groups: ["cpu", "other"].map((groupName) => ({ groupName, vcpusPerNode: 4 })) }] },
+    ],
   ])("buys nothing while a group was never read and the cluster has %s", async (_what, limits) => {
     const simulation = new AgentSimulation({ config: twoGroups(limits) });
     simulation.cloud.setDesired("demo-other", 5);
