@@ -86,13 +86,26 @@ function stageItem(
     alternative,
     accepts,
     needsAccelerator: needsAccelerator(problem, need),
-    worth: worthOf(problem, need, accepts),
+    worth: knownWorth(problem, { need, alternative, accepts }),
     ...(mostPerNode === undefined ? {} : { mostPerNode }),
   };
 }
 
 export function needsAccelerator(problem: Problem, need: Need): boolean {
   return need.at.some((position) => problem.acceleratorPositions.has(position));
+}
+
+/** Every round asks again, and a request may have thousands of shapes and hundreds of groups. */
+const worths = new WeakMap<readonly GroupModel[], WeakMap<Need, Map<AlternativeId, number>>>();
+
+function knownWorth(problem: Problem, { need, alternative, accepts }: Pick<StageItem, "need" | "alternative" | "accepts">): number {
+  const ofNeeds = worths.get(problem.groups) ?? new WeakMap<Need, Map<AlternativeId, number>>();
+  worths.set(problem.groups, ofNeeds);
+  const ofNeed = ofNeeds.get(need) ?? new Map<AlternativeId, number>();
+  ofNeeds.set(need, ofNeed);
+  const worth = ofNeed.get(alternative) ?? worthOf(problem, need, accepts);
+  ofNeed.set(alternative, worth);
+  return worth;
 }
 
 function worthOf(problem: Problem, need: Need, accepts: (group: GroupModel) => boolean): number {
