@@ -46,6 +46,13 @@ describe("inverseOf", () => {
     expect(inverseOf({ size: 2, cells: Float64Array.of(0, 1, 1, 0) })?.cells).toEqual(Float64Array.of(0, 1, 1, 0));
   });
 
+  it("looks for it in later columns too, and takes none for a pivot that stands elsewhere", () => {
+    const swapped = Float64Array.of(1, 0, 0, 0, 0, 1, 0, 1, 0);
+    expect(inverseOf({ size: 3, cells: swapped })?.cells).toEqual(swapped);
+    const upper = Float64Array.of(1, 0, 0, 0, 0.5, 9, 0, 0, 1);
+    expect([...(inverseOf({ size: 3, cells: upper })?.cells ?? [])]).toEqual([1, 0, 0, 0, 2, -18, 0, 0, 1]);
+  });
+
   it("knows that there is none", () => {
     expect(inverseOf({ size: 2, cells: Float64Array.of(1, 2, 2, 4) })).toBeUndefined();
   });
@@ -61,6 +68,21 @@ describe("factorize and solveFactorized", () => {
         expectClose(solveFactorized(factor, right), given);
       }),
     );
+  });
+
+  it("take for no curvature what rounding leaves of a large diagonal, and not what is small as a whole", () => {
+    const noise = { size: 2, cells: Float64Array.of(1e6, 0, 1e6, 1e6 + 1e-9) };
+    factorize(noise);
+    expect(noise.cells[3]).toBe(1e100);
+    const small = { size: 1, cells: Float64Array.of(1e-20) };
+    factorize(small);
+    expect(small.cells[0]).toBeCloseTo(1e-10, 20);
+  });
+
+  it("leave the right-hand side as it is", () => {
+    const right = Float64Array.of(8);
+    expect([...solveFactorized({ size: 1, cells: Float64Array.of(2) }, right)]).toEqual([2]);
+    expect([...right]).toEqual([8]);
   });
 
   it("hold still where there is no curvature", () => {
