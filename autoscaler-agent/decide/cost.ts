@@ -169,7 +169,17 @@ function boundOfAll(works: readonly ServedWork[], { sources, paid }: Supply): nu
     })),
     ...[...byLabels].map(([labels, nodes]) => ({ priceUsd: undefined, nodes, accepts: acceptedBy(labels) })),
   ];
-  return fractionalBound(works, supplies, ({ conditions }) => conditions);
+  return fractionalBound(works, supplies, whereBy([...new Set([...sources, ...paid].map(({ labels }) => labels))]));
+}
+
+/** Says on which of these nodes a work may be: thousands of different selectors often come to the same. */
+function whereBy(classes: readonly LabelClass[]): (work: ServedWork) => string {
+  const known = new Map<ServedWork["conditions"], string>();
+  return ({ conditions }) => {
+    const where = known.get(conditions) ?? classes.map((labels) => (acceptsAll(labels, conditions) ? "1" : "0")).join("");
+    known.set(conditions, where);
+    return where;
+  };
 }
 
 /** Optional nodes are mostly like their group. */
