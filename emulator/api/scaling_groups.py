@@ -29,7 +29,11 @@ Activity = dict[str, Any]
 
 
 class NoLaunch(Exception):
-    """A launch that the cloud refuses; the text becomes the StatusMessage of a Failed activity."""
+    """A launch that the cloud refuses; each text becomes the StatusMessage of a Failed activity."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__("; ".join(texts))
+        self.texts = texts
 
 
 def install() -> None:
@@ -130,27 +134,30 @@ def _shrink(group: FakeAutoScalingGroup, count: int) -> None:
 
 
 def _launch(group: FakeAutoScalingGroup, count: int) -> None:
-    failure = None
+    failures: list[str] = []
     batches: dict[Launch, list[str | None]] = defaultdict(list)
     before = len(group.active_instances())
     try:
         for launch, subnet in _plan(group, count):
             batches[launch].append(subnet)
     except NoLaunch as refusal:
-        failure = str(refusal)
+        failures += refusal.texts
     for launch, subnets in batches.items():
         for subnet, wanted in Counter(subnets).items():
             try:
                 _run(group, launch, subnet, wanted)
-            except (NoLaunch, ServiceException) as refusal:
-                failure = getattr(refusal, "message", None) or str(refusal)
-    if failure:
+            except NoLaunch as refusal:
+                failures += refusal.texts
+            except ServiceException as refusal:
+                failures.append(getattr(refusal, "message", None) or str(refusal))
+    for failure in failures:
         record(
             group, "Launching a new EC2 instance.  Status Reason: " + failure,
             "an instance was started in response to a difference between desired and actual capacity, increasing the capacity "
             f"from {before} to {group.desired_capacity}.",
             failure,
         )
+    if failures:
         pause = getattr(group, "retry_seconds", RETRY_SECONDS)
         group.retry_at = time.monotonic() + pause  # type: ignore[attr-defined]
         group.retry_seconds = min(pause * 2, MAX_RETRY_SECONDS)  # type: ignore[attr-defined]
@@ -190,9 +197,11 @@ def _choose(group: FakeAutoScalingGroup, market: str, by_subnet: Counter[Any]) -
             if not capacity.denies(launch):
                 return launch, subnet_id
             refusals.append(launch)
-    first = refusals[0]
     code = "UnfulfillableCapacity" if market == "spot" else "InsufficientInstanceCapacity"
-    raise NoLaunch(f"{capacity.refusal(first.instance_type, first.zone)} Launching EC2 instance failed. ({code})")
+    # AWS goes from zone to zone and writes down each that it tried in vain.
+    by_zone = {each.zone: each for each in reversed(refusals)}
+    texts = [capacity.refusal(each.instance_type, each.zone) for each in reversed(by_zone.values())]
+    raise NoLaunch(*(f"{text} Launching EC2 instance failed. ({code})" for text in texts))
 
 
 def _instance_types(group: FakeAutoScalingGroup) -> list[str]:

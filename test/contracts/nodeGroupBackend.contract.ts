@@ -51,7 +51,7 @@ export function describeNodeGroupBackend(name: string, world: () => BackendWorld
 
     it("describes an empty group as known and empty", async () => {
       const group = await world().makeGroup();
-      expect(await stateOf(group)).toEqual({ desired: 0, min: 0, max: 5, instances: [], launchSuspended: false });
+      expect(await stateOf(group)).toMatchObject({ desired: 0, min: 0, max: 5, instances: [], launchSuspended: false });
     });
 
     it("says unknown for a group that is not there, and knows the others", async () => {

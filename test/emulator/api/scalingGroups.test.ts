@@ -168,6 +168,21 @@ describe.skipIf(apiMissing)(`Auto Scaling groups of the emulated API${apiMissing
     await setDesired("next", 0);
   });
 
+  it("leaves a Failed activity for each zone that was tried in vain", async () => {
+    await makeTemplate(api, "dry", { InstanceType: "p5.48xlarge" });
+    await makeGroup(api, {
+      AutoScalingGroupName: "dry",
+      VPCZoneIdentifier: subnets.join(","),
+      LaunchTemplate: { LaunchTemplateName: "dry" },
+    });
+    await deny({ group: "dry" });
+    await setDesired("dry", 1);
+    const zones = (await activities("dry")).map(({ StatusMessage = "" }) => /requested \((\S+)\)/.exec(StatusMessage)?.[1]);
+    expect(zones.slice(0, 2).sort()).toEqual(["us-east-1a", "us-east-1b"]);
+    await setDesired("dry", 0);
+    await restore();
+  });
+
   it("leaves a Failed activity where nothing can be had, keeps the wish, and launches when capacity is back", async () => {
     await makeTemplate(api, "scarce", { InstanceType: "p5.48xlarge" });
     await makeGroup(api, {
