@@ -7,6 +7,7 @@ import type { GroupModel, NodeModel, Problem } from "./problem";
 import { askedNeed, type Capacity, fitCount, type Need } from "./resources";
 import type { AlternativeId, LabelClass } from "./selectors";
 import type { Progress } from "./serve";
+import { wholeDevices } from "./wholeDevices";
 
 /** Workers after the decision, as far as cost goes. */
 export interface Outlook {
@@ -107,13 +108,23 @@ interface Beyond {
   readonly capacityOf: (node: NodeModel) => Capacity;
 }
 
-function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacityOf }: Beyond): number {
-  if (works.length === 0) return 0;
+function boundBeyond(problem: Problem, { fixed, optional, forced, works: given, capacityOf }: Beyond): number {
+  if (given.length === 0) return 0;
+  const { works, resources, roomOf } = wholeDevices(given, {
+    accelerators: problem.acceleratorPositions,
+    resources: problem.table.names.length,
+  });
+  const sourceOfGroup = ({ capacity, labels, pricePerHourUsd }: GroupModel) => ({
+    capacity: roomOf(capacity, true),
+    labels,
+    priceUsd: pricePerHourUsd,
+  });
+  const roomOn = (node: NodeModel) => roomOf(capacityOf(node), false);
   const sources = [
     ...problem.groups.filter(({ available }) => available).map(sourceOfGroup),
-    ...optional.map((node) => ({ capacity: capacityOf(node), labels: node.labels, priceUsd: node.group?.pricePerHourUsd ?? 0 })),
+    ...optional.map((node) => ({ capacity: roomOn(node), labels: node.labels, priceUsd: node.group?.pricePerHourUsd ?? 0 })),
   ];
-  const ofNode = (node: NodeModel) => ({ capacity: capacityOf(node), labels: node.labels, nodes: 1 });
+  const ofNode = (node: NodeModel) => ({ capacity: roomOn(node), labels: node.labels, nodes: 1 });
   // A forced node may be one of the optional nodes, with an amount that differs from its group's.
   const hasOddNode = optional.length > 0 && forced.some((count) => count > 0);
   const paid = alikeTogether([
@@ -122,7 +133,7 @@ function boundBeyond(problem: Problem, { fixed, optional, forced, works, capacit
     ...(hasOddNode ? optional.map(ofNode) : []),
   ]);
   let bound = 0;
-  for (let position = 0; position < problem.table.names.length; position += 1) {
+  for (let position = 0; position < resources; position += 1) {
     bound = Math.max(bound, resourceBound(position, { works, sources, paid }));
   }
   for (const work of mostPieces(works)) bound = Math.max(bound, shapeBound(work, { sources, paid }));
@@ -186,10 +197,6 @@ function whereBy(classes: readonly LabelClass[]): (work: ServedWork) => string {
 function distinctSources(sources: readonly Source[]): readonly Source[] {
   const byKey = new Map(sources.map((source) => [`${source.priceUsd} ${source.labels.id} ${source.capacity.join()}`, source]));
   return [...byKey.values()];
-}
-
-function sourceOfGroup({ capacity, labels, pricePerHourUsd }: GroupModel): Source {
-  return { capacity, labels, priceUsd: pricePerHourUsd };
 }
 
 interface Supply {

@@ -29,7 +29,7 @@ interface Bucket<Work> {
 }
 
 /** Multiplications of one step of the search at most. With more, shapes are put together. */
-const mostEffort = 500_000;
+const mostEffort = 1_500_000;
 
 /** Shapes whose amounts differ by this factor are put together at first, where there are too many; then twice as far, and so on. */
 const finest = 1.02;

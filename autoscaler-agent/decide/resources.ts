@@ -6,7 +6,8 @@ import { deviceShare } from "./deviceShare";
  */
 export type Units = number;
 
-const unitsPerOne = 10_000;
+/** Of everything but bytes. */
+export const unitsPerOne: Units = 10_000;
 const byteResources: ReadonlySet<string> = new Set(["memory", "object_store_memory"]);
 /** Whole numbers are exact up to here. */
 const mostUnits: Units = Number.MAX_SAFE_INTEGER;
