@@ -28,7 +28,7 @@ interface Event {
 }
 
 /** The failed ways after some ticks. */
-function after(ways: readonly Way[], events: readonly Event[]): readonly FailedWay[] {
+function failedAfter(ways: readonly Way[], events: readonly Event[]): readonly FailedWay[] {
   return events.reduce<readonly FailedWay[]>((failed, { atMinutes, failures = [], arrivals = [] }) => {
     const facts: WayFacts = { ways, failures, arrivals: new Set(arrivals), nowMs: atMinutes * minuteMs };
     return failedWaysAfter(failed, facts);
@@ -139,23 +139,23 @@ describe("failedWaysAfter", () => {
       [],
     ],
   ])("%s", (_what, ways, events, expected) => {
-    expect(shown(after(ways, events))).toEqual(expected);
+    expect(shown(failedAfter(ways, events))).toEqual(expected);
   });
 
   it("forgets zones that the group no longer has", () => {
-    const failed = after(spotOnly, [{ atMinutes: 0, failures: [failure()] }]);
+    const failed = failedAfter(spotOnly, [{ atMinutes: 0, failures: [failure()] }]);
     expect(shown(failedWaysAfter(failed, { ways: [{ zone: "b", market: "spot" }], arrivals: new Set(), failures: [], nowMs: 0 }))).toEqual([
       "spot b 3",
     ]);
   });
 
   it("keeps the cloud's words", () => {
-    expect(after(spotOnly, [{ atMinutes: 0, failures: [failure({ zone: "a" })] }])[0]?.message).toBe("none in a");
+    expect(failedAfter(spotOnly, [{ atMinutes: 0, failures: [failure({ zone: "a" })] }])[0]?.message).toBe("none in a");
   });
 });
 
 describe("allOutUntilMs", () => {
-  const both = after(spotOnly, [
+  const both = failedAfter(spotOnly, [
     { atMinutes: 0, failures: [failure({ zone: "a" })] },
     { atMinutes: 1, failures: [failure({ zone: "b" })] },
   ]);
