@@ -41,16 +41,9 @@ async function main(): Promise<void> {
 }
 
 function nameOf(event: ClusterEvent): string {
-  switch (event.kind) {
-    case "ray":
-      return `Ray: ${event.state}`;
-    case "cloud":
-      return `cloud: ${event.call} ${event.code}`;
-    case "lose":
-      return `lost: ${event.how}`;
-    default:
-      return event.kind;
-  }
+  if (event.kind === "ray") return `Ray: ${event.state}`;
+  if (event.kind === "cloud") return `cloud: ${event.call} ${event.code}`;
+  return event.kind === "lose" ? `lost: ${event.how}` : event.kind;
 }
 
 function sum(injected: ReadonlyMap<string, number>): number {
