@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { decide } from "../autoscaler-agent/decide/decide";
 import { parseDecisionRequest } from "../autoscaler-agent/decide/parseDecisionRequest";
-import type { Command, CommandResult } from "./command";
+import type { Command } from "./command";
+import { required } from "./flags";
+import { InputError, messageOf, readInputFile, withInputErrors } from "./inputError";
 
 const standardInput = 0;
 
@@ -11,64 +12,42 @@ export const decideCommand: Command = {
   name: "decide",
   usage: "decide --request FILE|-",
   purpose: "say which nodes to launch and to drain for a request, and why",
-  run: runDecide,
+  run: (args) => withInputErrors(() => runDecide(args)),
 };
 
-function runDecide(args: readonly string[]): CommandResult {
-  const file = requestFile(args);
-  if (typeof file !== "string") return file;
-  const text = readText(file);
-  if (typeof text !== "string") return text;
-  const value = readJson(text);
-  if ("exitCode" in value) return value;
-  const parsed = parseDecisionRequest(value.json);
-  if (parsed.ok) return { exitCode: 0, output: JSON.stringify(decide(parsed.request), null, 2) };
+function runDecide(args: readonly string[]): string {
+  const parsed = parseDecisionRequest(readJson(readText(requestFile(args))));
+  if (parsed.ok) return JSON.stringify(decide(parsed.request), null, 2);
   const [first, ...others] = parsed.problems;
-  return failure({ ...first, ...(others.length > 0 ? { others } : {}) });
+  throw new InputError(first, others);
 }
 
-function requestFile(args: readonly string[]): string | CommandResult {
+/** Errors of the command's own form have no path: those who call it by program look for paths of the request. */
+function requestFile(args: readonly string[]): string {
+  const options = { request: { type: "string" } } as const;
   try {
-    const { values } = parseArgs({ args: [...args], options: { request: { type: "string" } }, allowPositionals: false });
-    if (values.request !== undefined) return values.request;
-    return failure({
-      path: "--request",
-      message: "--request: is missing; got nothing; expected a file, or - for standard input. Name one.",
-    });
+    const { request } = parseArgs({ args: [...args], options, allowPositionals: false }).values;
+    return required("--request", request, "a file, or - for standard input");
   } catch (error) {
-    return failure({
+    if (error instanceof InputError) throw error;
+    throw new InputError({
       path: "",
       message: `arguments: cannot be used; got ${args.join(" ")}; expected --request FILE|-. ${messageOf(error)}`,
     });
   }
 }
 
-function readText(file: string): string | CommandResult {
-  try {
-    return readFileSync(file === "-" ? standardInput : file, "utf8");
-  } catch (error) {
-    return failure({
-      path: "--request",
-      message: `--request: cannot be read; got "${file}"; expected a readable file. ${messageOf(error)}.`,
-    });
-  }
+function readText(file: string): string {
+  return readInputFile("--request", file, file === "-" ? standardInput : file).toString("utf8");
 }
 
-function readJson(text: string): { json: unknown } | CommandResult {
+function readJson(text: string): unknown {
   try {
-    return { json: JSON.parse(text) };
+    return JSON.parse(text);
   } catch (error) {
-    return failure({
+    throw new InputError({
       path: "",
       message: `request: is not JSON; got ${text.length} characters; expected one JSON object. ${messageOf(error)}.`,
     });
   }
-}
-
-function failure(error: { path: string; message: string; others?: readonly { path: string; message: string }[] }): CommandResult {
-  return { exitCode: 1, output: JSON.stringify({ error }, null, 2) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

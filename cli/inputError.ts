@@ -45,10 +45,10 @@ export async function withInputErrors(run: () => string | Promise<string>): Prom
   }
 }
 
-/** The bytes of a file that an option names. @throws InputError when it cannot be read */
-export function readInputFile(option: string, file: string): Buffer {
+/** The bytes of a file that an option names, or of an open one. @throws InputError when it cannot be read */
+export function readInputFile(option: string, file: string, source: string | number = file): Buffer {
   try {
-    return readFileSync(file);
+    return readFileSync(source);
   } catch (error) {
     throw inputError({
       path: option,

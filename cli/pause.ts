@@ -1,10 +1,9 @@
 import { userInfo } from "node:os";
-import { parseArgs } from "node:util";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type Pause, pauseParameterName, pauseText } from "../contract/pause";
 import type { Command } from "./command";
+import { readFlags, required } from "./flags";
 import { inputError, messageOf, withInputErrors } from "./inputError";
-import { required } from "./simulate/simulateOptions";
 
 const CALL_DEADLINE_MS = 10_000;
 const LONGEST_MINUTES = 7 * 24 * 60;
@@ -69,17 +68,7 @@ async function endPause(args: readonly string[]): Promise<string> {
 type Given = Partial<Record<keyof typeof options, string>>;
 
 function readOptions(args: readonly string[]): Given {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
-  } catch (error) {
-    throw inputError({
-      path: "arguments",
-      problem: "cannot be used",
-      got: args.join(" "),
-      expected: "--cluster NAME, --region R, and for pause --reason TEXT and --minutes N",
-      fix: `${messageOf(error)}.`,
-    });
-  }
+  return readFlags(args, options, "--cluster NAME, --region R, and for pause --reason TEXT and --minutes N");
 }
 
 function target({ cluster, region }: Given): { cluster: string; region: string } {

@@ -1,13 +1,12 @@
-import { parseArgs } from "node:util";
 import { decide } from "../autoscaler-agent/decide/decide";
 import { parseDecisionRequest } from "../autoscaler-agent/decide/parseDecisionRequest";
 import type { DecisionReply, DecisionRequest } from "../contract/decision";
 import type { Command } from "./command";
-import { InputError, inputError, messageOf, readInputJson, withInputErrors } from "./inputError";
+import { readFlags, required } from "./flags";
+import { InputError, inputError, readInputJson, withInputErrors } from "./inputError";
 import { type Alternatives, alternativesOf } from "./plan/alternatives";
 import { planText } from "./plan/planText";
 import type { Setup } from "./simulate/setup";
-import { required } from "./simulate/simulateOptions";
 import { readStackSetup } from "./stackSetup";
 
 /** What would be bought for a demand, from nothing. */
@@ -45,19 +44,7 @@ function runPlan(args: readonly string[]): string {
 
 function readOptions(args: readonly string[]): { demand: string; stack: string; json: boolean } {
   const options = { demand: { type: "string" }, stack: { type: "string" }, json: { type: "boolean" } } as const;
-  const { demand, stack, json } = (() => {
-    try {
-      return parseArgs({ args: [...args], options, allowPositionals: false }).values;
-    } catch (error) {
-      throw inputError({
-        path: "arguments",
-        problem: "cannot be used",
-        got: args.join(" "),
-        expected: "--demand FILE --stack NAME, and --json if wanted",
-        fix: `${messageOf(error)}.`,
-      });
-    }
-  })();
+  const { demand, stack, json } = readFlags(args, options, "--demand FILE --stack NAME, and --json if wanted");
   return {
     demand: required("--demand", demand, "a file with demands, gangs or requested"),
     stack: required("--stack", stack, "the name of a stack"),

@@ -6,6 +6,7 @@ import type { GroupModel, Problem } from "./problem";
 import { fitCount, type Need } from "./resources";
 import { type AlternativeId, acceptsLabels, type LabelClass } from "./selectors";
 import { needsAccelerator, type Serving, serveWork } from "./serve";
+import { undoPoint } from "./undoPoint";
 
 /** What became of one gang. */
 export type GangOutcome =
@@ -22,18 +23,16 @@ export type GangOutcome =
  */
 export function serveGang(serving: Serving, gang: GangWork): GangOutcome {
   if (gang.contradiction !== undefined) return { kind: "contradictory", text: gang.contradiction };
-  const { pool, market, problem } = serving;
+  const { pool, problem } = serving;
   const before = pool.mark();
-  const takeBack = market.save();
+  const undo = undoPoint(serving);
   const placed = placeGang(serving, gang);
   if (placed.kind === "served" || placed.kind === "later") {
     const own = new Set(gang.shares.flatMap(({ antiLabels }) => antiLabels));
     pool.commit(before, (label) => own.has(label) && !problem.sharedAntiLabels.has(label));
     return placed;
   }
-  pool.rollBack(before);
-  pool.commit(before, () => false);
-  takeBack();
+  undo();
   return placed;
 }
 

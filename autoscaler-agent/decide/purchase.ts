@@ -68,13 +68,16 @@ export function planPurchases(
   waiting: Float64Array,
   { groups, rooms }: { groups: readonly GroupModel[]; rooms: Shop },
 ): readonly Purchase[] {
-  const candidates = groups
+  const possible = groups
     .filter((group) => rooms.roomOf(group) > 0)
     .map((group) => ({ group, order: orderOn(items, group) }))
     .filter(({ order }) => order.length > 0);
-  const placeable = new Set(candidates.flatMap(({ order }) => order));
+  const placeable = new Set(possible.flatMap(({ order }) => order));
   if (placeable.size === 0) return [];
-  const planning = { items, candidates, rooms, waiting: waiting.map((count, position) => (placeable.has(position) ? count : 0)) };
+  const wanted = waiting.map((count, position) => (placeable.has(position) ? count : 0));
+  // Every plan begins with the same full nodes.
+  const candidates = possible.map((one) => ({ ...one, pattern: fillEmpty(items, { ...one, waiting: wanted }) }));
+  const planning = { items, candidates, rooms, waiting: wanted };
   const restore = rooms.save();
   const cheap = planBy(byPrice, planning);
   const isShortOfNodes = rooms.isClusterFull();
@@ -105,17 +108,13 @@ function orderOn(items: readonly WantedItem[], group: GroupModel): number[] {
 interface Planning {
   readonly items: readonly WantedItem[];
   readonly waiting: Float64Array;
-  readonly candidates: readonly { readonly group: GroupModel; readonly order: readonly number[] }[];
+  readonly candidates: readonly Readonly<Candidate>[];
   readonly rooms: Shop;
 }
 
-function planBy(merit: Merit, { items, waiting: given, candidates: groups, rooms }: Planning): Plan {
+function planBy(merit: Merit, { items, waiting: given, candidates: full, rooms }: Planning): Plan {
   const waiting = given.slice();
-  const candidates: Candidate[] = groups.map(({ group, order }) => ({
-    group,
-    order,
-    pattern: fillEmpty(items, { group, order, waiting }),
-  }));
+  const candidates = full.map((candidate): Candidate => ({ ...candidate }));
   const looksAtEnd = merit === byPrice && items.length * candidates.length <= mostToCompare;
   const purchases: Purchase[] = [];
   let priceUsd = 0;

@@ -1,6 +1,7 @@
 import type { GangClass } from "./gangClasses";
 import { type GangOutcome, serveGang } from "./gangs";
 import { type Progress, type Serving, serveWork, type Work } from "./serve";
+import { undoPoint } from "./undoPoint";
 
 /** What became of the gangs and of the single work that waits. */
 export interface Waiting {
@@ -15,20 +16,18 @@ export interface Waiting {
  * start later, alike gangs are planned together, and the single work after them; and where a limit keeps some of them out, gang by gang.
  */
 export function serveWaiting(serving: Serving): Waiting {
-  const { problem, pool, market } = serving;
+  const { problem } = serving;
   const { classes, others } = problem.sortedGangs;
   if (classes.length > 0) {
-    const before = pool.mark();
-    const takeBack = market.save();
+    const undo = undoPoint(serving);
     const oneByOne = others.map((gang) => ({ index: gang.index, outcome: serveGang(serving, gang) }));
-    const together = serveClasses(serving, classes, problem.demands) ?? serveClasses(serving, classes, []);
+    const withWork = problem.demands.length > 0 ? serveClasses(serving, classes, problem.demands) : undefined;
+    const together = withWork ?? serveClasses(serving, classes, []);
     if (together !== undefined) {
       const demands = together.demands ?? serveWork(serving, problem.demands);
       return { gangs: [...oneByOne, ...together.gangs], demands };
     }
-    pool.rollBack(before);
-    pool.commit(before, () => false);
-    takeBack();
+    undo();
   }
   const gangs = problem.gangs.map((gang) => ({ index: gang.index, outcome: serveGang(serving, gang) }));
   return { gangs, demands: serveWork(serving, problem.demands) };
@@ -40,9 +39,7 @@ function serveClasses(
   classes: readonly GangClass[],
   works: readonly Work[],
 ): { gangs: Waiting["gangs"]; demands?: readonly Progress[] } | undefined {
-  const { pool, market } = serving;
-  const before = pool.mark();
-  const takeBack = market.save();
+  const undo = undoPoint(serving);
   const ofGangs = classes.flatMap((each) => each.works);
   const progress = serveWork(serving, [...ofGangs, ...works]);
   const isServed = ({ waiting, later }: Progress) => waiting === 0 && (later === 0 || works.length === 0);
@@ -50,9 +47,7 @@ function serveClasses(
     const gangs = outcomesOf(classes, progress);
     return works.length === 0 ? { gangs } : { gangs, demands: progress.slice(ofGangs.length) };
   }
-  pool.rollBack(before);
-  pool.commit(before, () => false);
-  takeBack();
+  undo();
   return undefined;
 }
 

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
-import { inputError, messageOf } from "../inputError";
+import { readFlags, required } from "../flags";
+import { inputError } from "../inputError";
 import type { PlacementRule } from "./nodeOrder";
 import { comparableNames } from "./strategies/strategies";
 
@@ -51,7 +51,7 @@ const definitions = {
 
 /** Reads the arguments. @throws InputError when they cannot be used */
 export function readSimulateOptions(args: readonly string[]): SimulateOptions {
-  const values = readValues(args);
+  const values = readFlags(args, definitions, usage);
   return {
     trace: required("--trace", values.trace, "a file with a job trace"),
     source: sourceOf(values),
@@ -68,26 +68,6 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions {
     noCapacityShare: numberOf("--no-capacity-share", values["no-capacity-share"], { least: 0, most: 0.9 }) ?? 0,
     spotTrace: values["spot-trace"],
   };
-}
-
-function readValues(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: definitions, allowPositionals: false }).values;
-  } catch (error) {
-    throw inputError({
-      path: "arguments",
-      problem: "cannot be used",
-      got: args.join(" "),
-      expected: usage,
-      fix: `${messageOf(error)}.`,
-    });
-  }
-}
-
-/** The value of an option that must be there. @throws InputError without it */
-export function required(option: string, value: string | undefined, what: string): string {
-  if (value !== undefined) return value;
-  throw inputError({ path: option, problem: "is missing", got: "nothing", expected: what, fix: "Name one." });
 }
 
 function sourceOf({ stack, policy }: { stack?: string | undefined; policy?: string | undefined }): SimulateOptions["source"] {

@@ -1,5 +1,6 @@
 import type { DecisionRequest } from "../../../contract/decision";
-import { type Growth, idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { growthStrategy } from "./growthStrategy";
+import type { Growth } from "./limits";
 import { fillInOrder, largestFirst, neededIdleNodes, type Option, openWork, placeOnRooms, repeatsOf, settle, type Wish } from "./openWork";
 import type { Strategy } from "./strategy";
 
@@ -11,17 +12,12 @@ const ownIdleSeconds = 600;
  * @param idleSeconds time-out of idle nodes instead of its own
  */
 export function clusterAutoscalerLikeStrategy(idleSeconds = ownIdleSeconds): Strategy {
-  return {
+  return growthStrategy({
     name: "cluster-autoscaler-like",
     description: `one group in each loop of 10 s, first-fit-decreasing, least waste of CPU and memory, idle nodes end after ${idleSeconds} s`,
-    loopSeconds: 10,
-    idleTimeoutSeconds: () => idleSeconds,
-    choose({ request }) {
-      const { launch: wanted, needed } = growth(request);
-      const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
-      return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => idleSeconds, needed }) };
-    },
-  };
+    idleSeconds,
+    growth,
+  });
 }
 
 interface Estimate {

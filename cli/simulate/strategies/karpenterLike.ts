@@ -1,6 +1,7 @@
 import type { DecisionRequest } from "../../../contract/decision";
 import { matchesSelectors, takeFrom, timesFitting } from "../resourceSpace";
-import { type Growth, idleNodes, mergedLaunches, missingToMinimum, withinLimits } from "./limits";
+import { growthStrategy } from "./growthStrategy";
+import type { Growth } from "./limits";
 import { largestFirst, neededIdleNodes, type Option, openWork, placeOnRooms, priceOf, repeatsOf, settle, type Wish } from "./openWork";
 import type { Strategy } from "./strategy";
 
@@ -13,17 +14,12 @@ const emptyForSeconds = 30;
  * @param idleSeconds time-out of empty nodes instead of its own
  */
 export function karpenterLikeStrategy(idleSeconds = emptyForSeconds): Strategy {
-  return {
+  return growthStrategy({
     name: "karpenter-like",
     description: `largest first into a node that grows as long as a type holds it, then the cheapest such type; empty nodes end after ${idleSeconds} s`,
-    loopSeconds: 10,
-    idleTimeoutSeconds: () => idleSeconds,
-    choose({ request }) {
-      const { launch: wanted, needed } = growth(request);
-      const launch = mergedLaunches([...missingToMinimum(request), ...wanted]);
-      return { launch: withinLimits(request, launch), drain: idleNodes(request, { timeoutSeconds: () => idleSeconds, needed }) };
-    },
-  };
+    idleSeconds,
+    growth,
+  });
 }
 
 function growth(request: DecisionRequest): Growth {

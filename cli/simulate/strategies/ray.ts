@@ -92,29 +92,19 @@ function serve(work: OpenWork, wishes: readonly Wish[]): { groupName: string; co
       if (option === undefined) return;
       option.room -= nodes;
       launched.push({ groupName: option.group.groupName, count: nodes });
-      work.rooms.push({
-        labels: room.labels,
-        total: room.total,
-        free: freeAfter(room, wishes, times),
-        idleOf: undefined,
-        count: nodes,
-        used: 0,
-      });
+      work.rooms.push(filled(room, times, nodes));
     },
   });
   return launched;
 
+  function filled(room: Room, times: Float64Array, count: number): Room {
+    return { labels: room.labels, total: room.total, free: freeAfter(room, wishes, times), idleOf: undefined, count, used: 0 };
+  }
+
   function splitRoom({ rooms }: OpenWork) {
     return ({ room }: Candidate, times: Float64Array, nodes: number) => {
       room.used += nodes;
-      rooms.push({
-        labels: room.labels,
-        total: room.total,
-        free: freeAfter(room, wishes, times),
-        idleOf: undefined,
-        count: nodes,
-        used: 0,
-      });
+      rooms.push(filled(room, times, nodes));
     };
   }
 }
