@@ -1,6 +1,6 @@
 import type { AgentConfig } from "../contract/agentConfig";
 import type { DecisionReply, DecisionRequest } from "../contract/decision";
-import { type Pause, pauseText } from "../contract/pause";
+import { pauseText } from "../contract/pause";
 import { act } from "./act";
 import { planActions } from "./decide/actions";
 import { type Assessment, assess, type Hold } from "./decide/assess";
@@ -10,13 +10,14 @@ import { type ActionOutcome, afterActions } from "./decide/outcomes";
 import { dryRunBackend } from "./nodeGroups/dryRun";
 import { type ObservePorts, Observer } from "./observe";
 import { nextPace, type Pace, unhurried } from "./pace";
+import type { KillSwitch } from "./pauseSource";
 import { dryRunRay } from "./ray/rayControl";
 import type { TickRecord } from "./tickRecord";
 
 /** Everything outside that the loop touches. */
 export interface LoopPorts extends ObservePorts {
-  /** The kill switch: a stop of all writes, or undefined. */
-  readonly pause: (clusterName: string, signal: AbortSignal) => Promise<Pause | undefined>;
+  /** The kill switch, which stops all writes while it is set. */
+  readonly killSwitch: (clusterName: string, signal: AbortSignal) => Promise<KillSwitch>;
   /** The pure chooser. */
   readonly decide: (request: DecisionRequest) => DecisionReply;
   /** 0 to 1, for the spread of waits. */
@@ -45,14 +46,17 @@ export class AgentLoop {
     const { clock } = this.#ports;
     const [startedMs, epochMs] = [clock.monotonicMs(), clock.epochMs()];
     const mayCall = startedMs >= this.#pace.notBeforeMs;
-    const [observation, pause] = await Promise.all([
+    const [observation, killSwitch] = await Promise.all([
       this.#observer.observe(config, mayCall, signal),
-      this.#ports.pause(config.clusterName, signal),
+      this.#ports.killSwitch(config.clusterName, signal),
     ]);
     const assessment = assess(observation, this.#memory, config);
     this.#memory = assessment.memory;
     const { reply, hold } = this.#choose(assessment);
-    const outcomes = await this.#act({ assessment, reply, config, pause, askedMs: observation.askedMs }, signal);
+    const outcomes = await this.#act(
+      { assessment, reply, config, paused: killSwitch.pause !== undefined, askedMs: observation.askedMs },
+      signal,
+    );
     const nowMs = clock.monotonicMs();
     this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
     this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
@@ -65,7 +69,7 @@ export class AgentLoop {
       observation,
       assessment,
       ...(reply === undefined ? {} : { reply }),
-      holds: [...pauseHold(pause), ...assessment.holds, ...(hold === undefined ? [] : [hold])],
+      holds: [...killSwitchHolds(killSwitch), ...assessment.holds, ...(hold === undefined ? [] : [hold])],
       outcomes,
     };
   }
@@ -106,20 +110,24 @@ export class AgentLoop {
   }
 
   async #act(
-    read: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig; pause: Pause | undefined; askedMs: number },
+    read: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig; paused: boolean; askedMs: number },
     signal: AbortSignal,
   ): Promise<readonly ActionOutcome[]> {
-    const { config, pause, askedMs } = read;
+    const { config, paused, askedMs } = read;
     const actions = planActions(read.assessment, read.reply, config);
     const { clock, ray, backend } = this.#ports;
-    const why = pause === undefined ? (config.dryRun ? "dry run" : undefined) : "paused";
+    const why = paused ? "paused" : config.dryRun ? "dry run" : undefined;
     const ports = why === undefined ? { clock, ray, backend } : { clock, ray: dryRunRay(ray, why), backend: dryRunBackend(backend, why) };
     return await act(ports, { actions, config, askedMs }, signal);
   }
 }
 
-function pauseHold(pause: Pause | undefined): readonly Hold[] {
-  return pause === undefined ? [] : [{ code: "paused", text: pauseText(pause) }];
+function killSwitchHolds({ pause, problem }: KillSwitch): readonly Hold[] {
+  const was = pause === undefined ? "nothing is held back by it" : "the pause stays";
+  return [
+    ...(pause === undefined ? [] : [{ code: "paused", text: pauseText(pause) } as const]),
+    ...(problem === undefined ? [] : [{ code: "pause-unknown", text: `the kill switch cannot be read: ${problem}; ${was}` } as const]),
+  ];
 }
 
 /** The promise's value, or undefined when it ended because the agent stops. */

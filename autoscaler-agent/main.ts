@@ -85,7 +85,7 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   const loop = new AgentLoop({
     clock,
     random: Math.random,
-    pause: (clusterName, stop) => pauseSource.current(clusterName, stop),
+    killSwitch: (clusterName, stop) => pauseSource.current(clusterName, stop),
     ray,
     backend: new AwsAutoScalingGroupBackend({ autoScaling: new AutoScalingClient(aws), ec2: new EC2Client(aws) }),
     bootReports: new S3BootReports(s3, clock),

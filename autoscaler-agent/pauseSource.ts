@@ -4,6 +4,14 @@ import type { Clock } from "./clock";
 /** A stop should be felt at once; a read every tick would be many. */
 const REFRESH_MS = 5_000;
 
+/** The kill switch as far as it is known. */
+export interface KillSwitch {
+  /** The pause that holds now; absent: none. */
+  readonly pause?: Pause;
+  /** Why the switch could not be read last; absent: it could. */
+  readonly problem?: string;
+}
+
 /** What the switch is read from. */
 export interface PauseSourceOptions {
   /** The text of the switch, or undefined when there is none, with a deadline of its own. */
@@ -25,13 +33,8 @@ export class PauseSource {
     this.#options = options;
   }
 
-  /** Why the switch could not be read last; undefined: it could. */
-  get problem(): string | undefined {
-    return this.#problem;
-  }
-
-  /** The pause that holds now; undefined: none. Throws only the signal's reason. */
-  async current(clusterName: string, signal: AbortSignal): Promise<Pause | undefined> {
+  /** The switch now. Throws only the signal's reason. */
+  async current(clusterName: string, signal: AbortSignal): Promise<KillSwitch> {
     const { clock, fetch } = this.#options;
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#readMs >= REFRESH_MS) {
@@ -44,6 +47,7 @@ export class PauseSource {
         this.#problem = thrown instanceof Error ? thrown.message : String(thrown);
       }
     }
-    return this.#text === undefined ? undefined : readPause(this.#text, clock.epochMs());
+    const pause = this.#text === undefined ? undefined : readPause(this.#text, clock.epochMs());
+    return { ...(pause === undefined ? {} : { pause }), ...(this.#problem === undefined ? {} : { problem: this.#problem }) };
   }
 }

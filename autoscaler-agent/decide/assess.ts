@@ -28,6 +28,7 @@ export interface Hold {
     | "not-seen-twice"
     | "configuration-broken"
     | "paused"
+    | "pause-unknown"
     | "decision-failed";
   readonly groupName?: string;
   readonly text: string;

@@ -431,6 +431,20 @@ describe("AgentLoop", () => {
     await simulation.until("all is done and gone", () => simulation.ray.waitingCount === 0 && simulation.group().instances.length === 0);
   });
 
+  it("says so while the switch cannot be read, and goes on as it was", async () => {
+    const simulation = new AgentSimulation();
+    simulation.pauseProblem = "TimeoutError";
+    simulation.ray.submit({ CPU: 4 }, 1, 10);
+    await simulation.until("it is bought", () => simulation.group().desired === 1);
+    expect(simulation.records.at(-1)?.holds).toContainEqual({
+      code: "pause-unknown",
+      text: "the kill switch cannot be read: TimeoutError; nothing is held back by it",
+    });
+    simulation.pause = { reason: "incident 12" };
+    const record = await simulation.tick();
+    expect(record?.holds.map(({ code }) => code).slice(0, 2)).toEqual(["paused", "pause-unknown"]);
+  });
+
   it("decides in a dry run as in earnest, and writes nothing", async () => {
     const plans = await Promise.all(
       [true, false].map(async (dryRun) => {
@@ -454,7 +468,7 @@ describe("AgentLoop", () => {
       clock: simulation.clock,
       random: () => 0,
       decide,
-      pause: async () => undefined,
+      killSwitch: async () => ({}),
       ray: simulation.ray,
       backend,
       bootReports: { read: async () => new Map() },

@@ -21,12 +21,12 @@ describe("PauseSource", () => {
   it("reads every 5 seconds, of the cluster that it is asked for", async () => {
     const clock = new FakeClock();
     const { state, source } = switched(clock);
-    expect(await source.current("demo", never)).toBeUndefined();
+    expect(await source.current("demo", never)).toEqual({});
     state.text = "stop";
     clock.advance(4);
-    expect(await source.current("demo", never)).toBeUndefined();
+    expect(await source.current("demo", never)).toEqual({});
     clock.advance(1);
-    expect(await source.current("demo", never)).toEqual({ reason: "stop" });
+    expect(await source.current("demo", never)).toEqual({ pause: { reason: "stop" } });
     expect(state.reads).toEqual(["demo", "demo"]);
   });
 
@@ -34,28 +34,27 @@ describe("PauseSource", () => {
     const clock = new FakeClock();
     const { state, source } = switched(clock);
     state.broken = true;
-    expect(await source.current("demo", never)).toBeUndefined();
-    expect(source.problem).toBe("TimeoutError");
+    expect(await source.current("demo", never)).toEqual({ problem: "TimeoutError" });
     state.broken = false;
     state.text = "stop";
     clock.advance(5);
     await source.current("demo", never);
     state.broken = true;
     clock.advance(500);
-    expect(await source.current("demo", never)).toEqual({ reason: "stop" });
+    expect(await source.current("demo", never)).toEqual({ pause: { reason: "stop" }, problem: "TimeoutError" });
     state.broken = false;
     state.text = undefined;
     clock.advance(5);
-    expect([await source.current("demo", never), source.problem]).toEqual([undefined, undefined]);
+    expect(await source.current("demo", never)).toEqual({});
   });
 
   it("ends a pause at its time, between two reads as well", async () => {
     const clock = new FakeClock();
     const { state, source } = switched(clock);
     state.text = JSON.stringify({ reason: "r", until: new Date(clock.epochMs() + 2000).toISOString() });
-    expect(await source.current("demo", never)).toMatchObject({ reason: "r" });
+    expect(await source.current("demo", never)).toMatchObject({ pause: { reason: "r" } });
     clock.advance(2);
-    expect(await source.current("demo", never)).toBeUndefined();
+    expect(await source.current("demo", never)).toEqual({});
   });
 
   it("throws the signal's reason when it is told to stop", async () => {

@@ -53,6 +53,8 @@ export class AgentSimulation {
   cloudClockSeconds = 0;
   /** The kill switch. */
   pause: Pause | undefined;
+  /** Why the kill switch cannot be read. */
+  pauseProblem: string | undefined;
   readonly records: TickRecord[] = [];
   readonly writes: string[] = [];
   readonly broken: string[] = [];
@@ -160,7 +162,10 @@ export class AgentSimulation {
       clock: this.clock,
       random,
       decide: this.#decide,
-      pause: async () => this.pause,
+      killSwitch: async () => ({
+        ...(this.pause === undefined ? {} : { pause: this.pause }),
+        ...(this.pauseProblem === undefined ? {} : { problem: this.pauseProblem }),
+      }),
       ray: this.#watchedRay(),
       backend: this.#watchedBackend(),
       bootReports: {
