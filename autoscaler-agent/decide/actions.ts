@@ -2,7 +2,7 @@ import type { AgentConfig } from "../../contract/agentConfig";
 import type { DecisionReply, DrainChoice, Launch, Reason } from "../../contract/decision";
 import type { NodeId } from "../ray/nodeId";
 import type { Assessment } from "./assess";
-import { filledPlaces, type GroupAssessment } from "./groups";
+import { filledPlaces, type GroupAssessment, keptPlaces } from "./groups";
 import type { EndCause, InstanceAssessment } from "./instances";
 
 /** Drains, and ends, per group and tick: a tick stays short and the cloud's API is not flooded. */
@@ -83,11 +83,6 @@ function growth(assessment: Assessment, launches: readonly Launch[], config: Age
 /** Places of the group that are bought: what it wants, or what it has where somebody wants less. */
 function claimedPlaces(group: GroupAssessment): number {
   return group.state === undefined ? 0 : Math.max(group.state.desired, filledPlaces(group.state));
-}
-
-/** Places that the chooser knew of: filled by machines that stay or are still to be ended, or awaited. */
-function keptPlaces(group: GroupAssessment): number {
-  return group.instances.filter(({ instance, phase }) => instance.fillsDesired && phase !== "ending").length + group.awaited;
 }
 
 function giveBack(group: GroupAssessment): Action[] {

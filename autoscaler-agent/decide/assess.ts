@@ -3,10 +3,11 @@ import type { DecisionRequest } from "../../contract/decision";
 import type { NodeGroupObservation } from "../nodeGroups/backend";
 import { aliveByInstanceId, hasAliveHead } from "../ray/clusterSnapshot";
 import type { RayNode, RaySnapshot } from "../ray/rayControl";
+import { learnedBootDeadline } from "./bootTimes";
 import { decisionInput } from "./decisionInput";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { assessInstance, type InstanceAssessment } from "./instances";
-import type { InstanceMemory, Memory } from "./memory";
+import { emptyGroupMemory, type InstanceMemory, type Memory } from "./memory";
 import type { Observation } from "./observation";
 import { isOut, wayText } from "./ways";
 
@@ -24,6 +25,7 @@ export interface Hold {
     | "group-unknown"
     | "group-unavailable"
     | "group-uncounted"
+    | "group-probing"
     | "way-unavailable"
     | "not-seen-twice"
     | "configuration-broken"
@@ -75,6 +77,7 @@ export function assess(observation: Observation, memory: Memory, config: AgentCo
       ...rayHolds(observation, ray),
       ...groups.flatMap(groupHold),
       ...groups.flatMap((group) => wayHolds(group, observation.nowMs)),
+      ...groups.filter(({ probing }) => probing).map(probeHold),
       ...uncounted.map(uncountedHold),
     ],
     notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory))],
@@ -135,6 +138,7 @@ function assessOne(
       epochMs: observation.epochMs,
       rayComplete: ray.complete,
       headAliveSinceMs,
+      bootDeadlineSeconds: learnedBootDeadline(group.bootDeadlineSeconds, groupMemory ?? emptyGroupMemory),
       node: ray.alive.get(instance.instanceId),
       hasDeadNode: ray.deadInstanceIds.has(instance.instanceId),
       launchEpochMs: observation.launchTimes.get(instance.instanceId),
@@ -202,6 +206,11 @@ function groupHold(assessment: GroupAssessment): Hold[] {
   return unavailable === undefined
     ? []
     : [{ code: fresh ? "group-unavailable" : "group-unknown", groupName: group.groupName, text: `${group.groupName}: ${unavailable}` }];
+}
+
+function probeHold({ group, memory }: GroupAssessment): Hold {
+  const text = `${group.groupName}: ${memory.bootFailures} machines in a row did not become a node; one is tried, and others follow when it has stayed in Ray`;
+  return { code: "group-probing", groupName: group.groupName, text };
 }
 
 function wayHolds({ group, memory }: GroupAssessment, nowMs: number): Hold[] {

@@ -1,5 +1,12 @@
 import type { InstanceAssessment } from "./instances";
 
+/** From so many boot times on they say how long a boot may take. */
+const BOOT_TIMES_TO_TRUST = 5;
+/** A machine may take so many times as long as the slowest of them. */
+const SLOWEST_TIMES = 4;
+/** Less is never asked for, in seconds. */
+const LEAST_DEADLINE_SECONDS = 120;
+
 /** So many boot times are remembered of a group: enough for a middle one that no single machine moves, few enough to follow a change. */
 const BOOT_TIMES_KEPT = 15;
 
@@ -26,4 +33,18 @@ export function usualBootSeconds(known: readonly number[]): number | undefined {
   const sorted = [...known].sort((one, other) => one - other);
   const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
   return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}
+
+/**
+ * How long a machine of the group may take from launch to node, seconds: as configured, and less once the group's own boot times are known. After a machine that failed
+ * it is what is configured again, so that a group whose boots became slow is not ended over and over.
+ *
+ * @param configuredSeconds the group's `bootDeadlineSeconds`: never more than that.
+ */
+export function learnedBootDeadline(
+  configuredSeconds: number,
+  { bootSeconds, bootFailures }: { readonly bootSeconds: readonly number[]; readonly bootFailures: number },
+): number {
+  if (bootFailures > 0 || bootSeconds.length < BOOT_TIMES_TO_TRUST) return configuredSeconds;
+  return Math.min(configuredSeconds, Math.max(LEAST_DEADLINE_SECONDS, Math.ceil(SLOWEST_TIMES * Math.max(...bootSeconds))));
 }

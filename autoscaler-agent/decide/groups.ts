@@ -1,15 +1,13 @@
 import type { AgentGroup, AgentSchedule } from "../../contract/agentConfig";
 import type { LaunchFailure, NodeGroupObservation, NodeGroupState } from "../nodeGroups/backend";
 import type { Resources } from "../ray/rayControl";
+import { failingNow, isFailing, probeSize } from "./bootFailures";
 import { learnBootTimes } from "./bootTimes";
 import { type GroupTargets, groupTargets } from "./groupTargets";
 import type { InstanceAssessment } from "./instances";
 import { type FailureLook, failuresOfWait, knownAfterLook, knownAtBegin } from "./launchFailures";
 import { emptyGroupMemory, type GroupMemory, type Pause } from "./memory";
 import { allOutUntilMs, type FailedWay, failedWaysAfter, type Way, waysOf } from "./ways";
-
-/** So many machines in a row that never became a node pause their group. */
-const BOOT_FAILURES_TO_PAUSE = 3;
 
 /** First pause and longest pause by cause, in seconds. Capacity comes back soon and often; what is misconfigured waits for a person. */
 const pauseSeconds: Readonly<Record<Pause["cause"], readonly [number, number]>> = {
@@ -45,6 +43,8 @@ export interface GroupAssessment {
   readonly targets: GroupTargets;
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** After too many machines that did not become nodes: one at a time, until one stays. `maxReplicas` has it in. */
+  readonly probing: boolean;
   readonly resources: Resources;
   /** Why nothing can be bought here now, as a sentence. */
   readonly unavailable?: string;
@@ -77,21 +77,25 @@ export function assessGroup(facts: GroupFacts): GroupAssessment {
   const pause = nextPause(facts, before, { missing, failedWays });
   const memory = nextGroupMemory(facts, before, { missing, pause, failedWays });
   const targets = groupTargets({ group, schedules: facts.schedules, memory, nowMs: facts.nowMs, epochMs: facts.epochMs });
-  const unavailable = unavailability(facts, { state, pause, bootFailures: memory.bootFailures });
+  const unavailable = unavailability(facts, { state, pause, memory });
   const refused = pause !== undefined && pause.cause !== "boot-failures";
   const givenUp = refused || state?.launchSuspended === true ? missing : 0;
+  const probing = pause === undefined && isFailing(memory);
+  const awaited = missing - givenUp;
+  const bound = Math.min(targets.bounds.maxReplicas, state?.max ?? group.maxReplicas);
   return {
     group,
     fresh,
     twiceSeen: memory.completeViews >= 2,
     ...(state === undefined ? {} : { state }),
     instances,
-    awaited: missing - givenUp,
+    awaited,
     givenUp,
     targets,
     // A minimum or maximum that somebody set on the group itself is adopted: the cloud would refuse to pass it.
     minReplicas: Math.max(targets.bounds.minReplicas, state?.min ?? 0),
-    maxReplicas: Math.min(targets.bounds.maxReplicas, state?.max ?? group.maxReplicas),
+    maxReplicas: probing ? Math.min(bound, probeSize(keptPlaces({ instances, awaited }), { awaited, instances })) : bound,
+    probing,
     resources: memory.learnedResources ?? group.resources,
     ...(unavailable === undefined ? {} : { unavailable }),
     memory,
@@ -101,6 +105,11 @@ export function assessGroup(facts: GroupFacts): GroupAssessment {
 /** How many of the group's machines fill a place of its desired size. */
 export function filledPlaces(state: NodeGroupState): number {
   return state.instances.filter((instance) => instance.fillsDesired).length;
+}
+
+/** Places that the chooser knows of: filled by machines that stay or are still to be ended, or awaited. */
+export function keptPlaces({ instances, awaited }: Pick<GroupAssessment, "instances" | "awaited">): number {
+  return instances.filter(({ instance, phase }) => instance.fillsDesired && phase !== "ending").length + awaited;
 }
 
 /** The group's memory after it was refused, with a pause that doubles with each one in a row. */
@@ -117,19 +126,16 @@ export function pausedMemory(
   };
 }
 
-/** The group's memory after machines of it were ended that never became a node. */
-export function memoryAfterBootFailures(
-  memory: GroupMemory,
-  { count, message, nowMs }: { count: number; message: string; nowMs: number },
-): GroupMemory {
-  const after = { ...memory, bootFailures: memory.bootFailures + count };
-  return after.bootFailures >= BOOT_FAILURES_TO_PAUSE
-    ? pausedMemory(after, {
-        cause: "boot-failures",
-        message: `${after.bootFailures} machines in a row did not become a node; the last one: ${message}`,
-        nowMs,
-      })
-    : after;
+/** The group's memory after a machine of it was ended that never became a node. Those that are ended while it is paused make the pause no longer. */
+export function memoryAfterBootFailure(memory: GroupMemory, { text, nowMs }: { text: string; nowMs: number }): GroupMemory {
+  const after = { ...memory, bootFailures: memory.bootFailures + 1 };
+  if (!isFailing(after)) {
+    return after;
+  }
+  const message = `${after.bootFailures} machines in a row did not become a node; the last one: ${text}`;
+  return memory.pause?.cause === "boot-failures" && nowMs < memory.pause.untilMs
+    ? { ...after, pause: { ...memory.pause, message } }
+    : pausedMemory(after, { cause: "boot-failures", message, nowMs });
 }
 
 /** The ways of a group that has only one are its pauses. */
@@ -219,6 +225,7 @@ function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: Waiting & 
   const { pause: oldPause, unfilledSinceMs, learnedResources, failuresKnownToMs: _, failedWays: __, ...rest } = before;
   const known = facts.observation.kind === "known" ? facts.observation.state : undefined;
   const joined = facts.instances.some(({ memory }) => memory.joinedMs === facts.nowMs);
+  const recovered = before.bootFailures === 0 ? joined : facts.instances.some(({ memory }) => memory.stay?.stableMs === facts.nowMs);
   const progressed = known !== undefined && filledPlaces(known) > (before.lastState === undefined ? 0 : filledPlaces(before.lastState));
   const waiting = now.missing > 0 && now.pause === undefined;
   const since = progressed ? facts.nowMs : (unfilledSinceMs ?? facts.nowMs);
@@ -234,8 +241,8 @@ function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: Waiting & 
     ...(knownToMs === undefined ? {} : { failuresKnownToMs: knownToMs }),
     ...(now.pause === undefined ? {} : { pause: now.pause }),
     ...(now.failedWays.length === 0 ? {} : { failedWays: now.failedWays }),
-    bootFailures: joined ? 0 : before.bootFailures,
-    pausesInARow: newPause ? before.pausesInARow + 1 : joined ? 0 : before.pausesInARow,
+    bootFailures: recovered ? 0 : before.bootFailures,
+    pausesInARow: newPause ? before.pausesInARow + 1 : recovered ? 0 : before.pausesInARow,
     ...(learned === undefined ? {} : { learnedResources: learned }),
     bootSeconds: learnBootTimes(before.bootSeconds, facts.instances, {
       nowMs: facts.nowMs,
@@ -262,7 +269,7 @@ function learnResources(instances: readonly InstanceAssessment[]): Resources | u
 
 function unavailability(
   facts: GroupFacts,
-  { state, pause, bootFailures }: { state: NodeGroupState | undefined; pause: Pause | undefined; bootFailures: number },
+  { state, pause, memory }: { state: NodeGroupState | undefined; pause: Pause | undefined; memory: GroupMemory },
 ): string | undefined {
   if (facts.observation.kind === "unknown") {
     return `it cannot be read: ${facts.observation.error.message}`;
@@ -271,10 +278,5 @@ function unavailability(
     const seconds = Math.ceil((pause.untilMs - facts.nowMs) / 1000);
     return `paused for ${seconds} s more (${pause.cause}): ${pause.message}`;
   }
-  // The pause itself begins when they have been ended; until then none is replaced either.
-  const failing = facts.instances.filter(({ endCause }) => endCause?.code === "never-joined" || endCause?.code === "boot-failed").length;
-  if (failing > 0 && bootFailures + failing >= BOOT_FAILURES_TO_PAUSE) {
-    return `${bootFailures + failing} machines in a row did not become a node`;
-  }
-  return state?.launchSuspended === true ? "somebody suspended its launches" : undefined;
+  return failingNow(memory, facts.instances) ?? (state?.launchSuspended === true ? "somebody suspended its launches" : undefined);
 }

@@ -4,6 +4,7 @@ import type { GroupInstance } from "../nodeGroups/backend";
 import type { RayNode } from "../ray/rayControl";
 import { addFreeLook, type FreeLook } from "./freeLooks";
 import type { InstanceMemory } from "./memory";
+import { comesAndGoes, STABLE_AFTER_MS, stayAfter } from "./nodeLife";
 
 /**
  * How long a machine whose node left Ray may take to come back, in milliseconds: a restarted head is noticed by its workers after up to
@@ -14,8 +15,8 @@ const REJOIN_MS = 180_000;
 /** A boot report must say "failed" for so long: the machine may be trying again. */
 const FAILED_REPORT_MS = 30_000;
 
-/** A node that leaves sooner than this after joining never really came up: most likely a firewall. */
-export const STABLE_AFTER_MS = 60_000;
+/** What it means when a node joins, so reaches the head, and is called dead soon after: the head does not reach it. */
+const FIREWALL = "most likely a firewall lets it reach the head and not the head reach it";
 
 /** An accepted drain shows at once; a node that is still alive and not draining after this has come back. */
 const DRAIN_SHOWS_MS = 30_000;
@@ -30,7 +31,7 @@ export type InstancePhase = "starting" | "running" | "draining" | "drained" | "e
 
 /** Why a machine is to be ended. */
 export interface EndCause {
-  readonly code: "drained" | "never-joined" | "boot-failed" | "node-lost";
+  readonly code: "drained" | "never-joined" | "boot-failed" | "joined-and-lost" | "node-lost";
   readonly text: string;
 }
 
@@ -53,6 +54,8 @@ export interface InstanceFacts {
   /** False while Ray does not answer, or answers without its head: then nothing is concluded from a node's absence. */
   readonly rayComplete: boolean;
   readonly headAliveSinceMs: number;
+  /** From launch to node at the longest. */
+  readonly bootDeadlineSeconds: number;
   /** The node of this machine that is alive in Ray. */
   readonly node: RayNode | undefined;
   /** Ray lists a dead node of this machine. */
@@ -95,40 +98,51 @@ function phaseOf(facts: InstanceFacts, memory: InstanceMemory): { phase: Instanc
   if (memory.drain !== undefined) {
     return { phase: "drained", endCause: { code: "drained", text: "its node was drained and has left Ray" } };
   }
-  const endCause = memory.missingSinceMs === undefined ? bootEndCause(facts, memory) : lostEndCause(facts, memory.missingSinceMs);
+  const endCause = memory.missingSinceMs === undefined ? bootEndCause(facts, memory) : lostEndCause(facts, memory, memory.missingSinceMs);
   return endCause === undefined ? { phase: "starting" } : { phase: "expired", endCause };
 }
 
 function bootEndCause(facts: InstanceFacts, memory: InstanceMemory): EndCause | undefined {
-  const { nowMs, group, bootReport } = facts;
+  const { nowMs, bootDeadlineSeconds, bootReport } = facts;
   if (bootReport?.failure !== undefined && memory.failedSinceMs !== undefined && nowMs - memory.failedSinceMs >= FAILED_REPORT_MS) {
     return { code: "boot-failed", text: `it gave up at stage "${bootReport.stage}": ${bootReport.failure}` };
   }
-  const deadlineMs = Math.max(memory.startedMs + group.bootDeadlineSeconds * 1000, facts.headAliveSinceMs + REJOIN_MS);
+  const deadlineMs = Math.max(memory.startedMs + bootDeadlineSeconds * 1000, facts.headAliveSinceMs + REJOIN_MS);
   if (nowMs < deadlineMs) {
     return undefined;
   }
   const seconds = Math.round((nowMs - memory.startedMs) / 1000);
   const stage = bootReport === undefined ? "no boot report" : `last boot stage "${bootReport.stage}"`;
-  return { code: "never-joined", text: `it did not join Ray in ${seconds} s (deadline ${group.bootDeadlineSeconds} s, ${stage})` };
+  return { code: "never-joined", text: `it did not join Ray in ${seconds} s (deadline ${bootDeadlineSeconds} s, ${stage})` };
 }
 
-function lostEndCause(facts: InstanceFacts, missingSinceMs: number): EndCause | undefined {
+function lostEndCause(facts: InstanceFacts, { joinedMs, stay = {} }: InstanceMemory, missingSinceMs: number): EndCause | undefined {
+  if (comesAndGoes(stay)) {
+    const times = `it joined Ray and was lost within ${STABLE_AFTER_MS / 1000} s, ${stay.shortLives} times in a row`;
+    return { code: "joined-and-lost", text: `${times}; ${FIREWALL}` };
+  }
   const sinceMs = Math.max(missingSinceMs, facts.headAliveSinceMs);
-  return facts.nowMs - sinceMs >= REJOIN_MS
-    ? { code: "node-lost", text: `its node left Ray ${Math.round((facts.nowMs - missingSinceMs) / 1000)} s ago and did not come back` }
-    : undefined;
+  if (facts.nowMs - sinceMs < REJOIN_MS) {
+    return undefined;
+  }
+  const livedMs = joinedMs === undefined ? Number.POSITIVE_INFINITY : missingSinceMs - joinedMs;
+  const text = `its node left Ray ${Math.round((facts.nowMs - missingSinceMs) / 1000)} s ago and did not come back`;
+  return {
+    code: "node-lost",
+    text: livedMs < STABLE_AFTER_MS ? `${text}, ${Math.round(livedMs / 1000)} s after it joined; ${FIREWALL}` : text,
+  };
 }
 
 function nextMemory(facts: InstanceFacts): InstanceMemory {
   const { memory: before, nowMs, node } = facts;
   const base = { ...(before ?? firstMemory(facts)), ...startOf(facts) };
-  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, freeLooks, ...rest } = base;
+  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, freeLooks, stay: stayBefore, ...rest } = base;
   const missing = node === undefined && facts.rayComplete && (base.joinedMs !== undefined || facts.hasDeadNode);
   const failed = facts.bootReport?.failure !== undefined && node === undefined;
   return {
     ...rest,
     ...(node !== undefined && rest.joinedMs === undefined ? { joinedMs: nowMs } : {}),
+    stay: stayAfter(stayBefore ?? {}, facts),
     ...(node === undefined ? {} : { freeLooks: addFreeLook(freeLooks ?? joinLooks(facts, node), node, nowMs) }),
     ...(missing || (!facts.rayComplete && missingSinceMs !== undefined) ? { missingSinceMs: missingSinceMs ?? nowMs } : {}),
     ...(failed ? { failedSinceMs: failedSinceMs ?? nowMs } : {}),

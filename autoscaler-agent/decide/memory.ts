@@ -2,6 +2,7 @@ import type { NodeGroupState } from "../nodeGroups/backend";
 import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
 import type { FreeLook } from "./freeLooks";
+import type { NodeStay } from "./nodeLife";
 import { noRegrets, type Regrets } from "./regrets";
 import type { FailedWay } from "./ways";
 
@@ -15,6 +16,8 @@ export interface InstanceMemory {
   readonly absentMs?: number;
   /** When it was first seen alive in Ray. */
   readonly joinedMs?: number;
+  /** How its node has stayed in Ray since. */
+  readonly stay?: NodeStay;
   /** What its node had free in the last looks; absent while it is not in Ray. */
   readonly freeLooks?: readonly FreeLook[];
   /** Since when it is no longer in Ray. */

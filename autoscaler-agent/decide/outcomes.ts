@@ -1,9 +1,9 @@
 import type { BackendError, BackendErrorCode, WriteOutcome } from "../nodeGroups/backend";
 import type { DrainOutcome } from "../ray/rayControl";
 import type { Action } from "./actions";
+import { isBootFailure, otherMachines } from "./bootFailures";
 import { usualBootSeconds } from "./bootTimes";
-import { type GroupAssessment, memoryAfterBootFailures, pausedMemory } from "./groups";
-import { STABLE_AFTER_MS } from "./instances";
+import { type GroupAssessment, memoryAfterBootFailure, pausedMemory } from "./groups";
 import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
 import { afterIdleRemoval, afterPurchase } from "./regrets";
 
@@ -85,7 +85,6 @@ function afterEnd(
   if (!mayHaveHappened) {
     return withInstance(memory, action.instanceId, { endNotBeforeMs: nowMs + END_RETRY_MS });
   }
-  const instance = memory.instances.get(action.instanceId);
   const asked = withInstance(memory, action.instanceId, { endAgainMs: nowMs + END_AGAIN_MS });
   const lowered = withGroup(asked, action.groupName, (group) => ({
     ...withoutExpectation(group),
@@ -93,16 +92,10 @@ function afterEnd(
       ? { expectedDesired: group.expectedDesired - (action.desiredSize === "lower" ? 1 : 0) }
       : {}),
   }));
-  return outcome.kind === "done" && neverCameUp(action.cause.code, instance)
-    ? withGroup(lowered, action.groupName, (group) => memoryAfterBootFailures(group, { count: 1, message: action.cause.text, nowMs }))
+  const ended = { cause: action.cause.code, groupName: action.groupName, memory: memory.instances.get(action.instanceId) };
+  return outcome.kind === "done" && isBootFailure(ended, otherMachines(memory, action.instanceId))
+    ? withGroup(lowered, action.groupName, (group) => memoryAfterBootFailure(group, { text: action.cause.text, nowMs }))
     : lowered;
-}
-
-/** A node that was in Ray for less than a minute counts as one that never came up: ended and replaced, it would do the same again. */
-function neverCameUp(cause: string, instance: InstanceMemory | undefined): boolean {
-  const { joinedMs, missingSinceMs } = instance ?? {};
-  const left = joinedMs !== undefined && missingSinceMs !== undefined && missingSinceMs - joinedMs < STABLE_AFTER_MS;
-  return cause === "never-joined" || cause === "boot-failed" || (cause === "node-lost" && left);
 }
 
 function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: number }>, nowMs: number): Memory {

@@ -29,7 +29,12 @@ interface Node {
   work: Running[];
   idleSinceMs: number;
   alive: boolean;
+  readonly joinedMs: number;
 }
+
+/** How long Ray takes to call a node dead that its health checks do not reach. */
+const HEALTH_CHECKS_MS = 30_000;
+const RESTART_MS = 10_000;
 
 interface Job {
   readonly shape: Resources;
@@ -55,7 +60,9 @@ export class FakeRay implements RayControl {
   /** The GCS is up and lists nothing, as in the first seconds of a new head. */
   listsNothing = false;
   /** Machines of which Ray never starts. */
-  neverJoin: (groupName: string) => boolean = () => false;
+  neverJoin: (groupName: string, instanceId: string) => boolean = () => false;
+  /** Machines whose nodes Ray calls dead half a minute after they joined, and that join again, as behind a firewall that the head does not get through. */
+  firewalled: (groupName: string) => boolean = () => false;
   requested: Demand[] = [];
   readonly stateReports: AutoscalingReport[] = [];
   readonly configReports: ClusterConfigReport[] = [];
@@ -128,10 +135,11 @@ export class FakeRay implements RayControl {
     const now = this.#clock.monotonicMs();
     const running = new Map(this.#cloud.runningInstances().map((instance) => [instance.instanceId, instance]));
     this.#die((node) => !running.has(node.instanceId));
+    this.#die((node) => this.firewalled(node.groupName) && now - node.joinedMs >= HEALTH_CHECKS_MS);
     for (const instance of running.values()) {
-      const known = this.#nodes.some((node) => node.instanceId === instance.instanceId);
+      const known = this.#nodes.some((node) => node.instanceId === instance.instanceId && (node.alive || !this.#startsAgain(node)));
       const bootedMs = instance.launchedMs + (this.bootSeconds + 5) * 1000;
-      if (!known && now >= bootedMs && !this.neverJoin(instance.groupName)) {
+      if (!known && now >= bootedMs && !this.neverJoin(instance.groupName, instance.instanceId)) {
         this.#join(instance.instanceId, instance.groupName);
       }
     }
@@ -218,6 +226,11 @@ export class FakeRay implements RayControl {
     }
   }
 
+  /** Its machine starts Ray once more, behind the firewall; as a new node. */
+  #startsAgain(node: Node): boolean {
+    return !node.alive && this.firewalled(node.groupName) && this.#clock.monotonicMs() - node.joinedMs >= HEALTH_CHECKS_MS + RESTART_MS;
+  }
+
   #join(instanceId: string, groupName: string): void {
     this.#made += 1;
     const group = this.#config().groups.find((candidate) => candidate.backend.autoScalingGroupName === groupName);
@@ -229,6 +242,7 @@ export class FakeRay implements RayControl {
       work: [],
       idleSinceMs: this.#clock.monotonicMs(),
       alive: true,
+      joinedMs: this.#clock.monotonicMs(),
     });
   }
 

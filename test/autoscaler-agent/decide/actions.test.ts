@@ -75,6 +75,7 @@ function assessed(
     targets: { bounds: { minReplicas: 0, maxReplicas: 10, states: [] }, idleTimeout: { seconds: 60 } },
     minReplicas: 0,
     maxReplicas: 10,
+    probing: false,
     resources: group.resources,
     memory: emptyGroupMemory,
     ...overrides,
