@@ -2,8 +2,9 @@ import type { AgentConfig } from "../contract/agentConfig";
 import type { DecisionReply, DecisionRequest } from "../contract/decision";
 import { pauseText } from "../contract/pause";
 import { act } from "./act";
-import { planActions } from "./decide/actions";
-import { type Assessment, assess, type Hold } from "./decide/assess";
+import type { Action } from "./decide/actions";
+import type { Hold } from "./decide/assess";
+import { decideTick } from "./decide/decideTick";
 import { emptyMemory, type Memory } from "./decide/memory";
 import type { Observation } from "./decide/observation";
 import { type ActionOutcome, afterActions } from "./decide/outcomes";
@@ -50,13 +51,10 @@ export class AgentLoop {
       this.#observer.observe(config, mayCall, signal),
       this.#ports.killSwitch(config.clusterName, signal),
     ]);
-    const assessment = assess(observation, this.#memory, config);
+    const memoryBefore = this.#memory;
+    const { assessment, reply, holds, actions } = decideTick({ observation, memory: memoryBefore, config }, this.#ports.decide);
     this.#memory = assessment.memory;
-    const { reply, hold } = this.#choose(assessment);
-    const outcomes = await this.#act(
-      { assessment, reply, config, paused: killSwitch.pause !== undefined, askedMs: observation.askedMs },
-      signal,
-    );
+    const outcomes = await this.#act({ actions, config, paused: killSwitch.pause !== undefined, askedMs: observation.askedMs }, signal);
     const nowMs = clock.monotonicMs();
     this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
     this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
@@ -67,9 +65,11 @@ export class AgentLoop {
       durationMs: nowMs - startedMs,
       config,
       observation,
+      memoryBefore,
       assessment,
       ...(reply === undefined ? {} : { reply }),
-      holds: [...killSwitchHolds(killSwitch), ...assessment.holds, ...(hold === undefined ? [] : [hold])],
+      holds: [...killSwitchHolds(killSwitch), ...holds],
+      actions,
       outcomes,
     };
   }
@@ -95,26 +95,11 @@ export class AgentLoop {
     }
   }
 
-  #choose(assessment: Assessment): { reply?: DecisionReply; hold?: Hold } {
-    if (assessment.request === undefined) {
-      return {};
-    }
-    try {
-      return { reply: this.#ports.decide(assessment.request) };
-    } catch (thrown) {
-      // A fault in the chooser must not stop machines from being ended that were drained before.
-      return {
-        hold: { code: "decision-failed", text: `the chooser failed: ${thrown instanceof Error ? thrown.message : String(thrown)}` },
-      };
-    }
-  }
-
   async #act(
-    read: { assessment: Assessment; reply: DecisionReply | undefined; config: AgentConfig; paused: boolean; askedMs: number },
+    read: { actions: readonly Action[]; config: AgentConfig; paused: boolean; askedMs: number },
     signal: AbortSignal,
   ): Promise<readonly ActionOutcome[]> {
-    const { config, paused, askedMs } = read;
-    const actions = planActions(read.assessment, read.reply, config);
+    const { actions, config, paused, askedMs } = read;
     const { clock, ray, backend } = this.#ports;
     const why = paused ? "paused" : config.dryRun ? "dry run" : undefined;
     const ports = why === undefined ? { clock, ray, backend } : { clock, ray: dryRunRay(ray, why), backend: dryRunBackend(backend, why) };

@@ -1,6 +1,8 @@
 import type { AgentConfig } from "../contract/agentConfig";
 import type { DecisionReply } from "../contract/decision";
+import type { Action } from "./decide/actions";
 import type { Assessment, Hold } from "./decide/assess";
+import type { Memory } from "./decide/memory";
 import type { Observation } from "./decide/observation";
 import type { ActionOutcome } from "./decide/outcomes";
 
@@ -12,10 +14,14 @@ export interface TickRecord {
   readonly durationMs: number;
   readonly config: AgentConfig;
   readonly observation: Observation;
+  /** What the tick before had left: with it, the configuration and the observation the decision can be made again. */
+  readonly memoryBefore: Memory;
   readonly assessment: Assessment;
   /** The chooser's answer; absent when it could not be asked. */
   readonly reply?: DecisionReply;
   /** The assessment's holds and those of the loop itself. */
   readonly holds: readonly Hold[];
+  /** What was decided to be done, before the fresh reads; `outcomes` says what of it was done. */
+  readonly actions: readonly Action[];
   readonly outcomes: readonly ActionOutcome[];
 }
