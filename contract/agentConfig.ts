@@ -70,6 +70,8 @@ export const agentConfigSchema = z.strictObject({
   /** Decide and say, but write nothing to the cloud or to Ray's nodes. */
   dryRun: z.boolean(),
   bootReports: z.strictObject({ bucket: z.string(), prefix: z.string() }),
+  /** Where AWS announces what will happen to machines; absent: the agent is not told. */
+  notices: z.strictObject({ queueUrl: z.url() }).optional(),
   /** Where the agent serves metrics, health and its page. Loopback unless scrapers are named. */
   metrics: z.strictObject({ host: z.enum(["127.0.0.1", "0.0.0.0"]), port: z.int().min(1).max(65535) }),
   /** CloudWatch namespace of the heartbeat that the watchdog alarm looks for; absent: none is sent. */

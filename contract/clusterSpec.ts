@@ -112,7 +112,7 @@ export const networkSpecSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Reach the AWS services that a node calls without leaving the VPC. Always so with `nat: none`. About 0.07 USD an hour for each zone. Not in China.",
+      "Reach the AWS services that a node calls without leaving the VPC. Always so with `nat: none`. About 0.08 USD an hour for each zone. Not in China.",
     ),
   flowLogs: z.boolean().default(true).describe("Record accepted and refused connections of the VPC in CloudWatch Logs."),
   flowLogRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90]).default(14).describe("How long flow logs are kept, days."),

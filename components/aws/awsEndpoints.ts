@@ -36,7 +36,7 @@ export interface AwsEndpointsArgs {
 /**
  * Interface endpoints, so that machines reach AWS without the internet.
  *
- * Cost (us-east-1, 2026-07): 0.01 USD an hour for each of the seven services in each zone, and 0.01 USD a GB. With two zones that is more than
+ * Cost (us-east-1, 2026-07): 0.01 USD an hour for each of the eight services in each zone, and 0.01 USD a GB. With two zones that is more than
  * two NAT gateways; the reason to have them is that nothing can leave.
  *
  * Not in China: some services have other names there, such as `cn.com.amazonaws.cn-north-1.ec2`.

@@ -12,6 +12,7 @@ export interface AwsIdentityArgs {
   readonly agentParameterArn: pulumi.Input<string>;
   /** The kill switch, which need not exist. */
   readonly pauseParameterArn: pulumi.Input<string>;
+  readonly noticeQueueArn: pulumi.Input<string>;
 }
 
 /**
@@ -43,8 +44,10 @@ export class AwsIdentity extends pulumi.ComponentResource {
       .all([args.bucketArn, token.arn])
       .apply(([bucketArn, tokenSecretArn]) => ({ clusterName: args.spec.name, bucketArn, tokenSecretArn }));
     const headDocument = pulumi
-      .all([scope, args.agentParameterArn, args.pauseParameterArn])
-      .apply(([known, agentParameterArn, pauseParameterArn]) => headPolicy({ ...known, agentParameterArn, pauseParameterArn }));
+      .all([scope, args.agentParameterArn, args.pauseParameterArn, args.noticeQueueArn])
+      .apply(([known, agentParameterArn, pauseParameterArn, noticeQueueArn]) =>
+        headPolicy({ ...known, agentParameterArn, pauseParameterArn, noticeQueueArn }),
+      );
     const extraPolicyArns = [...new Set(args.spec.extraPolicyArns)];
     const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, extraPolicyArns, tags });
     const workerDocument = scope.apply(workerPolicy);

@@ -17,6 +17,7 @@ import { AwsFirewall } from "./awsFirewall";
 import { AwsHead } from "./awsHead";
 import { AwsIdentity } from "./awsIdentity";
 import { AwsNetwork } from "./awsNetwork";
+import { AwsNotices } from "./awsNotices";
 import { AwsWatchdog } from "./awsWatchdog";
 import { AwsWorkerGroup } from "./awsWorkerGroup";
 import { dashboardInstructions } from "./dashboardInstructions";
@@ -40,6 +41,7 @@ interface Ground {
   readonly network: AwsNetwork;
   readonly firewall: AwsFirewall;
   readonly artifacts: AwsArtifacts;
+  readonly notices: AwsNotices;
   readonly identity: AwsIdentity;
   readonly startAfter: readonly pulumi.Resource[];
 }
@@ -104,13 +106,19 @@ function createGround(scope: Scope): Ground {
   const parameterArn = (parameter: string) => pulumi.interpolate`arn:${partition}:ssm:${region}:${accountId}:parameter${parameter}`;
   const agentParameterArn = parameterArn(agentParameterName(spec));
   const pauseParameterArn = parameterArn(pauseParameterName(spec.name));
-  const identity = new AwsIdentity(name, { spec, bucketArn: artifacts.bucketArn, agentParameterArn, pauseParameterArn }, child);
+  const notices = new AwsNotices(name, { spec }, child);
+  const { queueArn: noticeQueueArn } = notices;
+  const identity = new AwsIdentity(
+    name,
+    { spec, bucketArn: artifacts.bucketArn, agentParameterArn, pauseParameterArn, noticeQueueArn },
+    child,
+  );
   const startAfter: pulumi.Resource[] = [network, firewall, artifacts, identity];
   if (firewall.endpointGroupId !== undefined) {
     const endpointArgs = { spec, region, vpcId, subnetIds: privateSubnetIds, securityGroupId: firewall.endpointGroupId };
     startAfter.push(new AwsEndpoints(name, endpointArgs, child));
   }
-  return { network, firewall, artifacts, identity, startAfter };
+  return { network, firewall, artifacts, notices, identity, startAfter };
 }
 
 function createHead(scope: Scope, { network, firewall, artifacts, identity, startAfter }: Ground): AwsHead {
@@ -169,9 +177,9 @@ function createAgentParameter(scope: Scope, ground: Ground, groups: readonly Wor
   const groupNames = pulumi.all(Object.fromEntries(groups.map(({ plan, component }) => [plan.groupName, component.autoScalingGroupName])));
   const plans = groups.map(({ plan }) => plan);
   const value = pulumi
-    .all([scope.region, ground.artifacts.bucketName, groupNames])
-    .apply(([region, bucket, autoScalingGroupNames]) =>
-      renderAgentConfig(planAgentConfig(spec, plans, { region, bucket, autoScalingGroupNames })),
+    .all([scope.region, ground.artifacts.bucketName, ground.notices.queueUrl, groupNames])
+    .apply(([region, bucket, noticeQueueUrl, autoScalingGroupNames]) =>
+      renderAgentConfig(planAgentConfig(spec, plans, { region, bucket, noticeQueueUrl, autoScalingGroupNames })),
     );
   return new ssm.Parameter(
     childName(scope.name, "agent-config"),

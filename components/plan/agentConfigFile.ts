@@ -16,6 +16,7 @@ const LONGEST_GROUP_NAME_SUFFIX = "-worker--0123456";
 export interface AgentConfigFacts {
   readonly region: string;
   readonly bucket: string;
+  readonly noticeQueueUrl: string;
   /** Worker group name → Auto Scaling group name. */
   readonly autoScalingGroupNames: Readonly<Record<string, string>>;
 }
@@ -63,6 +64,7 @@ export function planAgentConfig(spec: ClusterSpec, plans: readonly WorkerGroupPl
     tickSeconds: spec.agent.tickSeconds,
     dryRun: spec.agent.dryRun,
     bootReports: { bucket: facts.bucket, prefix: BOOT_REPORT_PREFIX },
+    notices: { queueUrl: facts.noticeQueueUrl },
     metrics: { host: spec.access.scrapers.length === 0 ? "127.0.0.1" : "0.0.0.0", port: nodePorts.agentMetrics },
     heartbeatNamespace: METRIC_NAMESPACE,
   });
@@ -79,6 +81,7 @@ export function agentConfigRoomProblem(spec: ClusterSpec): SpecProblem | undefin
   const longest = planAgentConfig(spec, plans, {
     region: "us-northwest-99",
     bucket: "b".repeat(63),
+    noticeQueueUrl: `https://sqs.us-northwest-99.amazonaws.com/123456789012/${spec.name}-notices-0123456`,
     autoScalingGroupNames: Object.fromEntries(
       plans.map((plan) => [plan.groupName, `${spec.name}${LONGEST_GROUP_NAME_SUFFIX}${plan.groupName}`]),
     ),

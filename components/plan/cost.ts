@@ -18,11 +18,20 @@ export interface CostPlan {
 
 /**
  * AWS services that a node without a way out calls, each by an interface endpoint in every zone: the node service asks `sts`,
- * `secretsmanager` and `autoscaling`, the agent `ssm`, `autoscaling`, `ec2` and `monitoring`, and sessions go through `ssm` and
+ * `secretsmanager` and `autoscaling`, the agent `ssm`, `autoscaling`, `ec2`, `sqs` and `monitoring`, and sessions go through `ssm` and
  * `ssmmessages`. S3 has a gateway endpoint. `ec2messages` is not among them: Systems Manager falls back to it for commands, never for
  * sessions, and newer regions do not have it.
  */
-export const interfaceEndpointServices = ["ssm", "ssmmessages", "secretsmanager", "autoscaling", "ec2", "monitoring", "sts"] as const;
+export const interfaceEndpointServices = [
+  "ssm",
+  "ssmmessages",
+  "secretsmanager",
+  "autoscaling",
+  "ec2",
+  "sqs",
+  "monitoring",
+  "sts",
+] as const;
 
 /** Whether the network has an interface endpoint for each of {@link interfaceEndpointServices}. */
 export function hasInterfaceEndpoints(network: ClusterSpec["network"]): boolean {

@@ -103,7 +103,11 @@ function onOwnGroups(clusterName: string, sid: string, actions: readonly string[
 
 /** What the head may do: start, keep the token, report, and size the worker groups of its own cluster. */
 export function headPolicy(
-  scope: NodePolicyScope & { readonly agentParameterArn: string; readonly pauseParameterArn: string },
+  scope: NodePolicyScope & {
+    readonly agentParameterArn: string;
+    readonly pauseParameterArn: string;
+    readonly noticeQueueArn: string;
+  },
 ): PolicyDocument {
   return document(
     readArtifacts(scope.bucketArn, machineConfigKey(HEAD_GROUP_NAME)),
@@ -128,6 +132,7 @@ export function headPolicy(
       Action: ["ssm:GetParameter"],
       Resource: [scope.agentParameterArn, scope.pauseParameterArn],
     },
+    { Sid: "ReadNotices", Effect: "Allow", Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage"], Resource: [scope.noticeQueueArn] },
     {
       Sid: "SeeGroupsAndInstances",
       Effect: "Allow",
@@ -173,6 +178,40 @@ export function artifactBucketPolicy(bucketArn: string): PolicyDocument {
     Resource: [bucketArn, `${bucketArn}/*`],
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   });
+}
+
+/**
+ * Lets EventBridge write what these rules match, and nobody else: the refusal holds for identities of the account too, whatever their own policies
+ * allow. A key that a request lacks makes a negated condition true, so a request without a source is refused.
+ */
+export function noticeQueuePolicy(scope: { readonly queueArn: string; readonly ruleArns: readonly string[] }): PolicyDocument {
+  const { queueArn, ruleArns } = scope;
+  return document(
+    {
+      Sid: "WhatTheRulesMatch",
+      Effect: "Allow",
+      Principal: { Service: "events.amazonaws.com" },
+      Action: ["sqs:SendMessage"],
+      Resource: [queueArn],
+      Condition: { ArnEquals: { "aws:SourceArn": ruleArns } },
+    },
+    {
+      Sid: "NobodyElseWrites",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["sqs:SendMessage"],
+      Resource: [queueArn],
+      Condition: { ArnNotEquals: { "aws:SourceArn": ruleArns } },
+    },
+    {
+      Sid: "EncryptedTransportOnly",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["sqs:*"],
+      Resource: [queueArn],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  );
 }
 
 /** Lets the flow-log service write to one log group; finding groups cannot be limited to one. */

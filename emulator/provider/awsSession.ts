@@ -2,10 +2,12 @@ import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput, STSClient } from "@aws-sdk/client-sts";
 
@@ -36,10 +38,12 @@ export class AwsSession {
   readonly cloudWatch: CloudWatchClient;
   readonly cloudWatchLogs: CloudWatchLogsClient;
   readonly ec2: EC2Client;
+  readonly eventBridge: EventBridgeClient;
   readonly iam: IAMClient;
   readonly s3: S3Client;
   readonly secretsManager: SecretsManagerClient;
   readonly sns: SNSClient;
+  readonly sqs: SQSClient;
   readonly ssm: SSMClient;
   readonly #sts: STSClient;
   #identity: Promise<GetCallerIdentityCommandOutput> | undefined;
@@ -61,10 +65,13 @@ export class AwsSession {
     this.cloudWatch = new CloudWatchClient(to("cloudwatch"));
     this.cloudWatchLogs = new CloudWatchLogsClient(to("logs"));
     this.ec2 = new EC2Client(to("ec2"));
+    this.eventBridge = new EventBridgeClient(to("events"));
     this.iam = new IAMClient(to("iam"));
     this.s3 = new S3Client({ ...to("s3"), forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" });
     this.secretsManager = new SecretsManagerClient(to("secretsmanager"));
     this.sns = new SNSClient(to("sns"));
+    // The address of a queue may name a host of its own; the emulator has one for everything.
+    this.sqs = new SQSClient({ ...to("sqs"), useQueueUrlAsEndpoint: false });
     this.ssm = new SSMClient(to("ssm"));
     this.#sts = new STSClient(to("sts"));
   }
@@ -84,7 +91,7 @@ export class AwsSession {
 
   /** Closes connections, so that the process can end. */
   close(): void {
-    const clients = [this.autoScaling, this.cloudWatch, this.cloudWatchLogs, this.ec2, this.iam, this.s3];
-    for (const client of [...clients, this.secretsManager, this.sns, this.ssm, this.#sts]) client.destroy();
+    const clients = [this.autoScaling, this.cloudWatch, this.cloudWatchLogs, this.ec2, this.eventBridge, this.iam, this.s3];
+    for (const client of [...clients, this.secretsManager, this.sns, this.sqs, this.ssm, this.#sts]) client.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import { autoScalingGroup } from "./resources/autoScalingGroup";
 import { logGroup, metricAlarm } from "./resources/cloudWatch";
+import { eventRule, eventTarget } from "./resources/eventBridge";
 import { defaultSecurityGroup, securityGroup, securityGroupEgressRule, securityGroupIngressRule } from "./resources/firewall";
 import { flowLog } from "./resources/flowLog";
 import { eip, natGateway, vpcEndpoint } from "./resources/gateway";
@@ -20,6 +21,7 @@ import {
 import { bucketObject } from "./resources/s3Object";
 import { secret } from "./resources/secretsManager";
 import { snsTopic } from "./resources/snsTopic";
+import { sqsQueue, sqsQueuePolicy } from "./resources/sqsQueue";
 import { ssmParameter } from "./resources/ssmParameter";
 import { internetGateway, subnet, vpc } from "./resources/vpc";
 import type { ResourceType } from "./resourceType";
@@ -27,6 +29,8 @@ import type { ResourceType } from "./resourceType";
 /** Every AWS resource type that the emulator can make, by Pulumi type token. */
 export const table: Readonly<Record<string, ResourceType>> = {
   "aws:autoscaling/group:Group": autoScalingGroup,
+  "aws:cloudwatch/eventRule:EventRule": eventRule,
+  "aws:cloudwatch/eventTarget:EventTarget": eventTarget,
   "aws:cloudwatch/logGroup:LogGroup": logGroup,
   "aws:cloudwatch/metricAlarm:MetricAlarm": metricAlarm,
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": defaultSecurityGroup,
@@ -58,6 +62,8 @@ export const table: Readonly<Record<string, ResourceType>> = {
   "aws:s3/bucketVersioning:BucketVersioning": bucketVersioning,
   "aws:secretsmanager/secret:Secret": secret,
   "aws:sns/topic:Topic": snsTopic,
+  "aws:sqs/queue:Queue": sqsQueue,
+  "aws:sqs/queuePolicy:QueuePolicy": sqsQueuePolicy,
   "aws:ssm/parameter:Parameter": ssmParameter,
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": securityGroupEgressRule,
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": securityGroupIngressRule,

@@ -22,7 +22,7 @@ function inputsByName(deployment: Deployment<unknown>): Map<string, string> {
 }
 
 describe("RayCluster", () => {
-  it("is made of a network, a firewall, artifacts, identities, a head, worker groups and a watchdog", async () => {
+  it("is made of a network, a firewall, artifacts, notices, identities, a head, worker groups and a watchdog", async () => {
     const { resources } = await deployCluster(buildClusterSpec({ workerGroups: [cpu, gold] }));
     const components = resources.filter((resource) => !resource.isCustom).map(({ qualifiedType, name }) => `${qualifiedType} ${name}`);
     expect(components.sort()).toMatchInlineSnapshot(`
@@ -33,6 +33,7 @@ describe("RayCluster", () => {
         "rayfleet:index:RayCluster$rayfleet:index:AwsHead demo",
         "rayfleet:index:RayCluster$rayfleet:index:AwsIdentity demo",
         "rayfleet:index:RayCluster$rayfleet:index:AwsNetwork demo",
+        "rayfleet:index:RayCluster$rayfleet:index:AwsNotices demo",
         "rayfleet:index:RayCluster$rayfleet:index:AwsWatchdog demo",
         "rayfleet:index:RayCluster$rayfleet:index:AwsWorkerGroup demo-worker-cpu",
         "rayfleet:index:RayCluster$rayfleet:index:AwsWorkerGroup demo-worker-gold",

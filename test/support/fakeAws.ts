@@ -34,6 +34,9 @@ const computed: Readonly<Record<string, (resource: FakeResource) => Record<strin
   "aws:ec2/networkInterface:NetworkInterface": () => ({ privateIp: "10.80.16.10" }),
   "aws:ec2/eip:Eip": ({ name }) => ({ allocationId: `eipalloc-${name}` }),
   "aws:ec2/vpcEndpoint:VpcEndpoint": ({ inputs }) => (inputs["vpcEndpointType"] === "Gateway" ? { prefixListId: "pl-63a5400a" } : {}),
+  "aws:sqs/queue:Queue": (resource) => ({
+    url: `https://sqs.${fakeAccount.region}.amazonaws.com/${fakeAccount.accountId}/${physicalName(resource)}`,
+  }),
   "aws:ec2/launchTemplate:LaunchTemplate": () => ({ latestVersion: 1 }),
   "aws:s3/bucket:Bucket": (resource) => ({ bucket: physicalName(resource) }),
 };

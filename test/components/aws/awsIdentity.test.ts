@@ -9,6 +9,7 @@ const args = {
   bucketArn: "arn:aws:s3:::demo-artifacts",
   agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
   pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
+  noticeQueueArn: "arn:aws:sqs:us-east-1:123456789012:demo-notices",
 };
 let deployment: Deployment<AwsIdentity>;
 beforeAll(async () => {
@@ -23,9 +24,8 @@ describe("AwsIdentity", () => {
   it("gives each role its reviewed document, about this cluster's things", () => {
     const tokenSecretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret/demo-token-0123abc";
     const scope = { clusterName: "demo", bucketArn: args.bucketArn, tokenSecretArn };
-    expect(policyOf("demo-head")).toEqual(
-      headPolicy({ ...scope, agentParameterArn: args.agentParameterArn, pauseParameterArn: args.pauseParameterArn }),
-    );
+    const { agentParameterArn, pauseParameterArn, noticeQueueArn } = args;
+    expect(policyOf("demo-head")).toEqual(headPolicy({ ...scope, agentParameterArn, pauseParameterArn, noticeQueueArn }));
     expect(policyOf("demo-worker")).toEqual(workerPolicy(scope));
   });
 

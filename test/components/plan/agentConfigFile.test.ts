@@ -6,10 +6,12 @@ import { agentConfigSchema } from "../../../contract/agentConfig";
 import type { ClusterSpec, ClusterSpecInput } from "../../../contract/clusterSpec";
 import { buildClusterSpec } from "../../support/clusterSpecBuilder";
 
+const noticeQueueUrl = "https://sqs.us-east-1.amazonaws.com/123456789012/demo-notices";
+
 function planOf(spec: ClusterSpec) {
   const plans = planWorkerGroups(spec);
   const autoScalingGroupNames = Object.fromEntries(plans.map((plan) => [plan.groupName, `${plan.groupName}-asg`]));
-  return planAgentConfig(spec, plans, { region: "us-east-1", bucket: "demo-artifacts", autoScalingGroupNames });
+  return planAgentConfig(spec, plans, { region: "us-east-1", bucket: "demo-artifacts", noticeQueueUrl, autoScalingGroupNames });
 }
 
 function groups(count: number): NonNullable<ClusterSpecInput["workerGroups"]> {
@@ -74,9 +76,8 @@ describe("planAgentConfig", () => {
 
   it("refuses a group without a cloud object", () => {
     const spec = buildClusterSpec();
-    expect(() => planAgentConfig(spec, planWorkerGroups(spec), { region: "us-east-1", bucket: "b", autoScalingGroupNames: {} })).toThrow(
-      AgentConfigError,
-    );
+    const facts = { region: "us-east-1", bucket: "b", noticeQueueUrl, autoScalingGroupNames: {} };
+    expect(() => planAgentConfig(spec, planWorkerGroups(spec), facts)).toThrow(AgentConfigError);
   });
 
   it("is what the agent can read", () => {
@@ -108,7 +109,7 @@ describe("agentConfigRoomProblem", () => {
       }
       const plans = planWorkerGroups(result.ok);
       const autoScalingGroupNames = Object.fromEntries(plans.map((plan) => [plan.groupName, `${name}-worker-${plan.groupName}-0123abc`]));
-      const facts = { region: "ap-southeast-2", bucket: `${name}-artifacts-0123abc`, autoScalingGroupNames };
+      const facts = { region: "ap-southeast-2", bucket: `${name}-artifacts-0123abc`, noticeQueueUrl, autoScalingGroupNames };
       expect(renderAgentConfig(planAgentConfig(result.ok, plans, facts)).length, `${count} groups`).toBeLessThanOrEqual(8192);
     }
   });

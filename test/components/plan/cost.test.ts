@@ -30,8 +30,8 @@ describe("planCost", () => {
     [
       "endpoints instead of gateways",
       { network: { nat: "none", zones: 2 }, ray: { install: "image" } },
-      1.336 + 14 * 0.01 + 0.2016,
-      1.336 + 14 * 0.01 + 5.2352,
+      1.336 + 16 * 0.01 + 0.2016,
+      1.336 + 16 * 0.01 + 5.2352,
     ],
     ["nothing for a network that is there already", { network: { existing } }, 1.336 + 0.2016, 1.336 + 5.2352],
   ])("counts %s", (_, overrides, minimum, maximum) => {
@@ -88,6 +88,7 @@ describe("interfaceEndpointServices", () => {
       ...scope,
       agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
       pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
+      noticeQueueArn: "arn:aws:sqs:us-east-1:123456789012:demo-notices",
     });
     const statements = [headDocument, workerPolicy(scope)].flatMap((document) => document.Statement);
     const prefixes = statements.flatMap(({ Action }) => Action.map((action) => action.split(":")[0]));

@@ -4,6 +4,7 @@ import {
   flowLogPolicy,
   headPolicy,
   machineConfigKey,
+  noticeQueuePolicy,
   type PolicyDocument,
   type PolicyStatement,
   trustPolicy,
@@ -16,14 +17,19 @@ const scope = {
   tokenSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-token-AbCdEf",
 };
 
+const queueArn = "arn:aws:sqs:us-east-1:123456789012:demo-notices";
+const ruleArns = ["spot", "rebalance"].map((rule) => `arn:aws:events:us-east-1:123456789012:rule/demo-notice-${rule}`);
+
 const documents: Readonly<Record<string, PolicyDocument>> = {
   head: headPolicy({
     ...scope,
     agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
     pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
+    noticeQueueArn: queueArn,
   }),
   worker: workerPolicy(scope),
   artifactBucket: artifactBucketPolicy(scope.bucketArn),
+  noticeQueue: noticeQueuePolicy({ queueArn, ruleArns }),
   flowLogs: flowLogPolicy("arn:aws:logs:us-east-1:123456789012:log-group:demo-flow-logs"),
   machineTrust: trustPolicy("ec2.amazonaws.com"),
   flowLogTrust: trustPolicy("vpc-flow-logs.amazonaws.com", "123456789012"),
@@ -103,6 +109,22 @@ describe("policies", () => {
   it("lets the head send metrics in its own namespace only", () => {
     const sending = allows("head").find((statement) => statement.Action.includes("cloudwatch:PutMetricData"));
     expect(sending?.Condition).toEqual({ StringEquals: { "cloudwatch:namespace": "Rayfleet" } });
+  });
+
+  it("lets the head read and empty the queue of its own cluster, and nobody else do anything there", () => {
+    const touching = machines.map((name) => allows(name).filter(({ Action }) => Action.some((action) => action.startsWith("sqs:"))));
+    expect(touching).toEqual([
+      [{ Sid: "ReadNotices", Effect: "Allow", Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage"], Resource: [queueArn] }],
+      [],
+    ]);
+  });
+
+  it("lets only the cluster's rules write into the queue, whatever the account's own policies allow", () => {
+    const writing = documents["noticeQueue"]?.Statement.filter(({ Action }) => Action.includes("sqs:SendMessage"));
+    expect(writing?.map(({ Effect, Condition }) => [Effect, Condition])).toEqual([
+      ["Allow", { ArnEquals: { "aws:SourceArn": ruleArns } }],
+      ["Deny", { ArnNotEquals: { "aws:SourceArn": ruleArns } }],
+    ]);
   });
 
   it.each(machines)("%s fits into an inline policy", (name) => {

@@ -422,8 +422,8 @@ describe.skipIf(apiMissing)("runStack", () => {
     });
 
     it("name a type that is not in the table, also in a preview", async () => {
-      const queue: InlineProgram = async () => ({ id: new aws.sqs.Queue("queue").id });
-      await expect(stack.run("preview", queue)).rejects.toThrow(/::queue: aws:sqs\/queue:Queue is not in the emulator's table$/);
+      const cluster: InlineProgram = async () => ({ id: new aws.ecs.Cluster("cluster").id });
+      await expect(stack.run("preview", cluster)).rejects.toThrow(/::cluster: aws:ecs\/cluster:Cluster is not in the emulator's table$/);
     });
 
     it("name an input that is missing", async () => {

@@ -169,7 +169,7 @@ describe.skipIf(apiMissing)("providerService", () => {
     const client = await start({ region: "us-east-1" });
     const failures = (await check(client, "aws:ec2/subnet:Subnet", { outpostArn: "arn" })).getFailuresList();
     expect(failures.map((failure) => failure.getProperty())).toEqual(["vpcId", "outpostArn"]);
-    await expect(check(client, "aws:sqs/queue:Queue", {})).rejects.toThrow("aws:sqs/queue:Queue is not in the emulator's table");
+    await expect(check(client, "aws:dynamodb/table:Table", {})).rejects.toThrow("aws:dynamodb/table:Table is not in the emulator's table");
   });
 
   it("works in the region and at the endpoints that it was configured with", async () => {

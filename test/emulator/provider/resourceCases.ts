@@ -27,6 +27,9 @@ const bucketPolicy = (bucket: string, action: string) =>
     Statement: [{ Effect: "Allow", Principal: { AWS: "123456789012" }, Action: action, Resource: `arn:aws:s3:::${bucket}/*` }],
   });
 
+const queuePolicy = (action: string) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: "*", Action: action, Resource: "*" }] });
+
 const network: ResourceCase[] = [
   {
     type: "aws:ec2/vpc:Vpc",
@@ -389,6 +392,34 @@ const services: ResourceCase[] = [
     outputs: ["arn", "name"],
     update: () => ({ retentionInDays: 30, tags: otherTags }),
     replacedBy: { name: "another" },
+  },
+  {
+    type: "aws:cloudwatch/eventRule:EventRule",
+    inputs: () => ({ eventPattern: '{"source":["aws.ec2"]}', description: "machines", tags }),
+    outputs: ["arn", "name"],
+    update: () => ({ eventPattern: '{"source":["aws.health"]}', description: "all machines", tags: otherTags }),
+    replacedBy: { name: "another" },
+  },
+  {
+    type: "aws:cloudwatch/eventTarget:EventTarget",
+    inputs: ({ names }) => ({ rule: names.rule, targetId: "agent", arn: `arn:aws:sqs:${REGION}:123456789012:one` }),
+    outputs: ["rule", "targetId", "arn"],
+    update: () => ({ arn: `arn:aws:sqs:${REGION}:123456789012:two` }),
+    replacedBy: { targetId: "another" },
+  },
+  {
+    type: "aws:sqs/queue:Queue",
+    inputs: () => ({ messageRetentionSeconds: 3600, sqsManagedSseEnabled: true, tags }),
+    outputs: ["arn", "url", "name"],
+    update: () => ({ messageRetentionSeconds: 7200, visibilityTimeoutSeconds: 60, tags: otherTags }),
+    replacedBy: { name: "another" },
+  },
+  {
+    type: "aws:sqs/queuePolicy:QueuePolicy",
+    inputs: ({ urls }) => ({ queueUrl: urls.queue, policy: queuePolicy("sqs:SendMessage") }),
+    outputs: ["queueUrl", "policy"],
+    update: () => ({ policy: queuePolicy("sqs:ReceiveMessage") }),
+    replacedBy: { queueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/another" },
   },
   {
     type: "aws:sns/topic:Topic",

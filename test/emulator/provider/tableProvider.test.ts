@@ -19,8 +19,8 @@ describe.skipIf(apiMissing)("TableProvider", () => {
   });
 
   it("says what is not in the table", async () => {
-    expect(() => world.provider.check("aws:sqs/queue:Queue", {})).toThrow("aws:sqs/queue:Queue is not in the emulator's table");
-    await expect(world.make("aws:sqs/queue:Queue", {})).rejects.toThrow("aws:sqs/queue:Queue is not in the emulator's table");
+    expect(() => world.provider.check("aws:dynamodb/table:Table", {})).toThrow("aws:dynamodb/table:Table is not in the emulator's table");
+    await expect(world.make("aws:dynamodb/table:Table", {})).rejects.toThrow("aws:dynamodb/table:Table is not in the emulator's table");
   });
 
   it("refuses inputs that it would have to ignore", () => {

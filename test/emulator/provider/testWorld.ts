@@ -17,7 +17,8 @@ export interface TestWorld {
   readonly api: RunningApi;
   readonly provider: TableProvider;
   readonly ids: Readonly<Record<"vpc" | "subnet" | "otherSubnet" | "group" | "table" | "gateway" | "address" | "template", string>>;
-  readonly names: Readonly<Record<"role" | "bucket" | "profile" | "otherProfile", string>>;
+  readonly names: Readonly<Record<"role" | "bucket" | "profile" | "otherProfile" | "rule", string>>;
+  readonly urls: Readonly<Record<"queue", string>>;
   readonly arns: Readonly<Record<"role" | "logGroup", string>>;
   /** A file asset as it travels, with its hash. */
   asset(content: string): Promise<unknown>;
@@ -37,20 +38,23 @@ export async function startWorld(): Promise<TestWorld> {
   const make = (type: string, inputs: Properties) => provider.create({ type, name: "world", inputs, token: randomUUID(), signal });
   const vpc = await make("aws:ec2/vpc:Vpc", { cidrBlock: "10.0.0.0/16" });
   const inVpc = { vpcId: vpc.id };
-  const [subnet, otherSubnet, group, table, gateway, address, template, role, bucket, logGroup, profile, otherProfile] = await Promise.all([
-    make("aws:ec2/subnet:Subnet", { ...inVpc, cidrBlock: "10.0.0.0/20", availabilityZone: `${REGION}a` }),
-    make("aws:ec2/subnet:Subnet", { ...inVpc, cidrBlock: "10.0.16.0/20", availabilityZone: `${REGION}b` }),
-    make("aws:ec2/securityGroup:SecurityGroup", inVpc),
-    make("aws:ec2/routeTable:RouteTable", inVpc),
-    make("aws:ec2/internetGateway:InternetGateway", inVpc),
-    make("aws:ec2/eip:Eip", { domain: "vpc" }),
-    make("aws:ec2/launchTemplate:LaunchTemplate", { imageId: IMAGE, instanceType: "m6i.large" }),
-    make("aws:iam/role:Role", { assumeRolePolicy: trustPolicy }),
-    make("aws:s3/bucket:Bucket", {}),
-    make("aws:cloudwatch/logGroup:LogGroup", {}),
-    make("aws:iam/instanceProfile:InstanceProfile", {}),
-    make("aws:iam/instanceProfile:InstanceProfile", {}),
-  ]);
+  const [subnet, otherSubnet, group, table, gateway, address, template, role, bucket, logGroup, profile, otherProfile, rule, queue] =
+    await Promise.all([
+      make("aws:ec2/subnet:Subnet", { ...inVpc, cidrBlock: "10.0.0.0/20", availabilityZone: `${REGION}a` }),
+      make("aws:ec2/subnet:Subnet", { ...inVpc, cidrBlock: "10.0.16.0/20", availabilityZone: `${REGION}b` }),
+      make("aws:ec2/securityGroup:SecurityGroup", inVpc),
+      make("aws:ec2/routeTable:RouteTable", inVpc),
+      make("aws:ec2/internetGateway:InternetGateway", inVpc),
+      make("aws:ec2/eip:Eip", { domain: "vpc" }),
+      make("aws:ec2/launchTemplate:LaunchTemplate", { imageId: IMAGE, instanceType: "m6i.large" }),
+      make("aws:iam/role:Role", { assumeRolePolicy: trustPolicy }),
+      make("aws:s3/bucket:Bucket", {}),
+      make("aws:cloudwatch/logGroup:LogGroup", {}),
+      make("aws:iam/instanceProfile:InstanceProfile", {}),
+      make("aws:iam/instanceProfile:InstanceProfile", {}),
+      make("aws:cloudwatch/eventRule:EventRule", { eventPattern: "{}" }),
+      make("aws:sqs/queue:Queue", {}),
+    ]);
   return {
     api,
     provider,
@@ -64,7 +68,8 @@ export async function startWorld(): Promise<TestWorld> {
       address: address.id,
       template: template.id,
     },
-    names: { role: role.id, bucket: bucket.id, profile: profile.id, otherProfile: otherProfile.id },
+    names: { role: role.id, bucket: bucket.id, profile: profile.id, otherProfile: otherProfile.id, rule: rule.id },
+    urls: { queue: queue.id },
     arns: { role: String(role.outputs["arn"]), logGroup: String(logGroup.outputs["arn"]) },
     asset: (content) => {
       const path = join(folder, randomUUID());
