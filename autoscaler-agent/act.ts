@@ -3,13 +3,20 @@ import type { Clock } from "./clock";
 import type { Action } from "./decide/actions";
 import { filledPlaces } from "./decide/groups";
 import type { ActionOutcome } from "./decide/outcomes";
-import type { NodeGroupBackend, NodeGroupObservation, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";
+import { FreshReads } from "./freshReads";
+import { agoMs, type Moment } from "./moment";
+import type { NodeGroupBackend, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";
 import type { RayControl } from "./ray/rayControl";
 
 /**
- * A machine is ended on a look at Ray that is at most so old, in milliseconds: a node may come back while other machines are ended before it.
+ * A node is drained, a machine ended and a place given back on a look at Ray that is at most so old, in milliseconds: a node may come back while other machines
+ * are ended before it, and an agent that was stopped for an hour knows nothing any more.
  */
 const OLDEST_LOOK_MS = 5_000;
+/** A group grows on a look at Ray that is at most so old: at worst a machine is bought for work that has ended. */
+const OLDEST_LOOK_TO_GROW_MS = 20_000;
+/** A size is written on a read of the group that was asked for so long ago at most; a call has 8 s to answer. */
+const OLDEST_READ_MS = 10_000;
 
 /** What the actions are done with. */
 export interface ActPorts {
@@ -22,8 +29,15 @@ export interface ActPorts {
 export interface Plan {
   readonly actions: readonly Action[];
   readonly config: AgentConfig;
-  /** When Ray was asked for what the actions rest on, in monotonic milliseconds. */
-  readonly askedMs: number;
+  /** When Ray was asked for what the actions rest on. */
+  readonly asked: Moment;
+}
+
+/** All that one action needs. */
+interface Scene {
+  readonly ports: ActPorts;
+  readonly asked: Moment;
+  readonly reads: FreshReads;
 }
 
 interface Step<Kind extends Action["kind"] = Action["kind"]> {
@@ -33,17 +47,22 @@ interface Step<Kind extends Action["kind"] = Action["kind"]> {
 
 /**
  * Does the actions of one tick. Groups run side by side and cannot disturb each other; within a group the order is kept. An action that fails is
- * an outcome, and the next one is tried all the same: each is safe by itself. Ends that come so late that Ray may have changed are skipped.
+ * an outcome, and the next one is tried all the same: each is safe by itself. What comes so late that the world may have changed is skipped.
  *
  * @throws the signal's reason, when the agent is told to stop in the middle.
  */
-export async function act(ports: ActPorts, { actions, config, askedMs }: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+export async function act(ports: ActPorts, { actions, config, asked }: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+  const sized = new Set(actions.filter(({ kind }) => kind === "set-desired" || kind === "give-back").map(({ groupName }) => groupName));
+  const reads = new FreshReads(
+    ports,
+    config.groups.filter(({ groupName }) => sized.has(groupName)),
+  );
   const done = await Promise.all(
     config.groups.map(async (group) => {
       const outcomes: ActionOutcome[] = [];
       for (const action of actions.filter((candidate) => candidate.groupName === group.groupName)) {
         signal.throwIfAborted();
-        outcomes.push(await actOnce(ports, { action, group, askedMs }, signal));
+        outcomes.push(await actOnce({ ports, asked, reads }, { action, group }, signal));
       }
       return outcomes;
     }),
@@ -51,42 +70,34 @@ export async function act(ports: ActPorts, { actions, config, askedMs }: Plan, s
   return done.flat();
 }
 
-async function actOnce(
-  ports: ActPorts,
-  { action, group, askedMs }: Step & { readonly askedMs: number },
-  signal: AbortSignal,
-): Promise<ActionOutcome> {
+async function actOnce(scene: Scene, { action, group }: Step, signal: AbortSignal): Promise<ActionOutcome> {
+  const lookedAgoMs = agoMs(scene.ports.clock, scene.asked);
+  if (lookedAgoMs > (action.kind === "set-desired" ? OLDEST_LOOK_TO_GROW_MS : OLDEST_LOOK_MS)) {
+    const outcome = skipped(`Ray was asked ${Math.round(lookedAgoMs / 1000)} s ago and may have changed; decided anew in the next tick`);
+    return { action, outcome } as ActionOutcome;
+  }
   switch (action.kind) {
     case "set-desired":
-      return await grow(ports.backend, { action, group }, signal);
+      return await grow(scene, { action, group }, signal);
     case "give-back":
-      return await giveBack(ports.backend, { action, group }, signal);
+      return await giveBack(scene, { action, group }, signal);
     case "drain":
-      return await drain(ports.ray, action, signal);
-    case "terminate":
-      return await end(ports, { action, group, askedMs }, signal);
+      return await drain(scene.ports.ray, action, signal);
+    case "terminate": {
+      const { instanceId, desiredSize } = action;
+      return { action, outcome: await scene.ports.backend.terminate(group, { instanceId, desiredSize }, signal) };
+    }
   }
-}
-
-async function end(
-  { backend, clock }: ActPorts,
-  { action, group, askedMs }: Step<"terminate"> & { readonly askedMs: number },
-  signal: AbortSignal,
-): Promise<ActionOutcome> {
-  const lookedAgoMs = clock.monotonicMs() - askedMs;
-  if (lookedAgoMs > OLDEST_LOOK_MS) {
-    const seconds = Math.round(lookedAgoMs / 1000);
-    return { action, outcome: skipped(`Ray was asked ${seconds} s ago and the node may be back; decided anew in the next tick`) };
-  }
-  const { instanceId, desiredSize } = action;
-  return { action, outcome: await backend.terminate(group, { instanceId, desiredSize }, signal) };
 }
 
 /** Up is the larger of what is wanted and what a fresh read says: repeating it is harmless, and it cannot undo anybody's raise. */
-async function grow(backend: NodeGroupBackend, { action, group }: Step<"set-desired">, signal: AbortSignal): Promise<ActionOutcome> {
-  const fresh = await readOne(backend, group, signal);
+async function grow(scene: Scene, { action, group }: Step<"set-desired">, signal: AbortSignal): Promise<ActionOutcome> {
+  const { observation: fresh, at } = await scene.reads.of(group, signal);
   if (fresh.kind === "unknown") {
     return { action, outcome: { kind: "failed", error: fresh.error } };
+  }
+  if (agoMs(scene.ports.clock, at) > OLDEST_READ_MS) {
+    return { action, outcome: readTooLate };
   }
   const { desired, max } = fresh.state;
   if (desired < action.observedDesired) {
@@ -99,20 +110,23 @@ async function grow(backend: NodeGroupBackend, { action, group }: Step<"set-desi
   if (target <= desired) {
     return { action, outcome: { kind: "done" }, written: desired };
   }
-  return { action, outcome: await backend.setDesired(group, target, signal), written: target };
+  return { action, outcome: await scene.ports.backend.setDesired(group, target, signal), written: target };
 }
 
 /** Takes back places that the cloud refused to fill, and only those: any change since the decision stops it. */
-async function giveBack(backend: NodeGroupBackend, { action, group }: Step<"give-back">, signal: AbortSignal): Promise<ActionOutcome> {
-  const fresh = await readOne(backend, group, signal);
+async function giveBack(scene: Scene, { action, group }: Step<"give-back">, signal: AbortSignal): Promise<ActionOutcome> {
+  const { observation: fresh, at } = await scene.reads.of(group, signal);
   if (fresh.kind === "unknown") {
     return { action, outcome: { kind: "failed", error: fresh.error } };
+  }
+  if (agoMs(scene.ports.clock, at) > OLDEST_READ_MS) {
+    return { action, outcome: readTooLate };
   }
   const unchanged = fresh.state.desired === action.observedDesired && sameMachines(fresh.state, action.instanceIds);
   if (!unchanged || action.target < filledPlaces(fresh.state)) {
     return { action, outcome: skipped("the group changed meanwhile; decided anew in the next tick") };
   }
-  return { action, outcome: await backend.setDesired(group, action.target, signal), written: action.target };
+  return { action, outcome: await scene.ports.backend.setDesired(group, action.target, signal), written: action.target };
 }
 
 async function drain(ray: RayControl, action: Extract<Action, { kind: "drain" }>, signal: AbortSignal): Promise<ActionOutcome> {
@@ -125,16 +139,13 @@ async function drain(ray: RayControl, action: Extract<Action, { kind: "drain" }>
   }
 }
 
-async function readOne(backend: NodeGroupBackend, group: AgentGroup, signal: AbortSignal): Promise<NodeGroupObservation> {
-  const observed = (await backend.describe([group], signal)).get(group.groupName);
-  return observed ?? { kind: "unknown", error: { code: "unknown", message: "describe: gave no answer for the group" } };
-}
-
 function sameMachines(state: NodeGroupState, instanceIds: readonly string[]): boolean {
   const now = state.instances.filter((instance) => instance.fillsDesired).map((instance) => instance.instanceId);
   return now.sort().join() === [...instanceIds].join();
 }
 
-function skipped(reason: string): WriteOutcome {
+function skipped(reason: string): Extract<WriteOutcome, { kind: "skipped" }> {
   return { kind: "skipped", reason };
 }
+
+const readTooLate = skipped("the group was read too long ago to write a size; decided anew in the next tick");

@@ -8,6 +8,7 @@ import { decideTick } from "./decide/decideTick";
 import { emptyMemory, type Memory } from "./decide/memory";
 import type { Observation } from "./decide/observation";
 import { type ActionOutcome, afterActions } from "./decide/outcomes";
+import { type Moment, momentOf } from "./moment";
 import { dryRunBackend } from "./nodeGroups/dryRun";
 import { type ObservePorts, Observer } from "./observe";
 import { nextPace, type Pace, unhurried } from "./pace";
@@ -45,7 +46,8 @@ export class AgentLoop {
   /** One tick with this configuration. Throws only the signal's reason. */
   async tick(config: AgentConfig, signal: AbortSignal): Promise<TickRecord> {
     const { clock } = this.#ports;
-    const [startedMs, epochMs] = [clock.monotonicMs(), clock.epochMs()];
+    const asked = momentOf(clock);
+    const { monotonicMs: startedMs, epochMs } = asked;
     const mayCall = startedMs >= this.#pace.notBeforeMs;
     const [observation, killSwitch] = await Promise.all([
       this.#observer.observe(config, mayCall, signal),
@@ -54,7 +56,7 @@ export class AgentLoop {
     const memoryBefore = this.#memory;
     const { assessment, reply, holds, actions } = decideTick({ observation, memory: memoryBefore, config }, this.#ports.decide);
     this.#memory = assessment.memory;
-    const outcomes = await this.#act({ actions, config, paused: killSwitch.pause !== undefined, askedMs: observation.askedMs }, signal);
+    const outcomes = await this.#act({ actions, config, paused: killSwitch.pause !== undefined, asked }, signal);
     const nowMs = clock.monotonicMs();
     this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
     this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
@@ -96,14 +98,14 @@ export class AgentLoop {
   }
 
   async #act(
-    read: { actions: readonly Action[]; config: AgentConfig; paused: boolean; askedMs: number },
+    read: { actions: readonly Action[]; config: AgentConfig; paused: boolean; asked: Moment },
     signal: AbortSignal,
   ): Promise<readonly ActionOutcome[]> {
-    const { actions, config, paused, askedMs } = read;
+    const { actions, config, paused, asked } = read;
     const { clock, ray, backend } = this.#ports;
     const why = paused ? "paused" : config.dryRun ? "dry run" : undefined;
     const ports = why === undefined ? { clock, ray, backend } : { clock, ray: dryRunRay(ray, why), backend: dryRunBackend(backend, why) };
-    return await act(ports, { actions, config, askedMs }, signal);
+    return await act(ports, { actions, config, asked }, signal);
   }
 }
 

@@ -34,7 +34,6 @@ export class Observer {
    */
   async observe(config: AgentConfig, cloudMayBeCalled: boolean, signal: AbortSignal): Promise<Observation> {
     const { clock, backend, bootReports } = this.#ports;
-    const askedMs = clock.monotonicMs();
     const [ray, groups] = await Promise.all([
       this.#readRay(signal),
       cloudMayBeCalled ? backend.describe(config.groups, signal) : notAsked(config.groups),
@@ -47,7 +46,6 @@ export class Observer {
     ]);
     signal.throwIfAborted();
     return {
-      askedMs,
       nowMs: clock.monotonicMs(),
       epochMs: clock.epochMs(),
       ray,

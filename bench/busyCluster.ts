@@ -61,7 +61,6 @@ export class BusyCluster {
       requested: [],
     };
     return {
-      askedMs: nowMs,
       nowMs,
       epochMs: nowMs,
       ray: { kind: "known", snapshot },

@@ -5,6 +5,7 @@ import { aliveByInstanceId, hasAliveHead } from "../ray/clusterSnapshot";
 import type { RayNode, RaySnapshot } from "../ray/rayControl";
 import { learnedBootDeadline } from "./bootTimes";
 import { decisionInput } from "./decisionInput";
+import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { assessInstance, type InstanceAssessment } from "./instances";
 import { emptyGroupMemory, type InstanceMemory, type Memory } from "./memory";
@@ -62,14 +63,15 @@ export interface Assessment {
  * Guarantees: no growth before the head is alive in Ray; no shrinking before Ray and the group were seen complete twice in a row; a part that
  * could not be read keeps counting as it last was; equal input gives equal output.
  */
-export function assess(observation: Observation, memory: Memory, config: AgentConfig): Assessment {
+export function assess(observation: Observation, remembered: Memory, config: AgentConfig): Assessment {
+  const memory = afterGap(remembered, observation, config.tickSeconds);
   const ray = rayView(observation, memory);
   const groups = config.groups.map((group) => assessOne(group, { observation, memory, ray, config }));
   const unread = groups.filter((group) => group.state === undefined);
   const firstReadDue = observation.nowMs - memory.startedMs < FIRST_READ_MS && unread.length > 0;
   const uncounted = hasCommonLimit(config) ? unread.filter(({ group }) => !isGone(observation.groups.get(group.groupName))) : [];
   const mayShrink = ray.completeViews >= 2;
-  const next = nextMemory(memory, ray, groups);
+  const next = { ...nextMemory(memory, ray, groups), lastLook: { nowMs: observation.nowMs, epochMs: observation.epochMs } };
   const drainable = new Set(mayShrink ? groups.flatMap((group) => drainableIn(group, observation.nowMs)) : []);
   return {
     groups,

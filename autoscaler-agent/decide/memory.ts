@@ -2,6 +2,7 @@ import type { NodeGroupState } from "../nodeGroups/backend";
 import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
 import type { FreeLook } from "./freeLooks";
+import type { Look } from "./gap";
 import type { NodeStay } from "./nodeLife";
 import { noRegrets, type Regrets } from "./regrets";
 import type { FailedWay } from "./ways";
@@ -75,6 +76,8 @@ export interface GroupMemory {
  */
 export interface Memory {
   readonly startedMs: number;
+  /** When the agent looked last; absent: it has not yet. */
+  readonly lastLook?: Look;
   /** Of the last snapshot; empty before the first. */
   readonly sessionName: string;
   readonly version: number;

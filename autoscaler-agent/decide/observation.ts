@@ -9,8 +9,6 @@ export type RayObservation =
 
 /** Everything that one tick read. Whatever could not be read in full is unknown, and unknown is never zero. */
 export interface Observation {
-  /** When Ray was asked, monotonic: nothing that it said may be taken for newer. */
-  readonly askedMs: number;
   /** Monotonic, for durations. */
   readonly nowMs: number;
   /** Wall clock, to compare with the cloud's time stamps. */

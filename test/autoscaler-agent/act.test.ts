@@ -27,8 +27,8 @@ async function actSlowly(
       return { kind: "done" };
     },
   } satisfies Partial<NodeGroupBackend> as Partial<NodeGroupBackend> as NodeGroupBackend;
-  const askedMs = clock.monotonicMs() - askedSecondsAgo * 1000;
-  const outcomes = await act({ clock, ray, backend }, { actions, config, askedMs }, new AbortController().signal);
+  const asked = { monotonicMs: clock.monotonicMs() - askedSecondsAgo * 1000, epochMs: clock.epochMs() - askedSecondsAgo * 1000 };
+  const outcomes = await act({ clock, ray, backend }, { actions, config, asked }, new AbortController().signal);
   expect(cloud.launchCount).toBe(0);
   return { ended, outcomes };
 }

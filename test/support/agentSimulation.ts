@@ -1,3 +1,4 @@
+import type { Clock } from "../../autoscaler-agent/clock";
 import { decide as realDecide } from "../../autoscaler-agent/decide/decide";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
@@ -32,6 +33,12 @@ interface SimulationOptions {
   readonly cloud?: Readonly<Record<string, Partial<InMemoryGroupOptions>>>;
 }
 
+/** Longest time, in milliseconds, from asking Ray, or the group, to a write that rests on the answer. */
+const oldest = { lookToShrink: 5_000, lookToGrow: 20_000, groupRead: 10_000 };
+
+/** How an agent stands still. `stopped`: its process, as by SIGSTOP. `suspended`: its machine, whose monotonic clock stands still as well. */
+export type Stillness = "stopped" | "suspended";
+
 /** Thrown out of a call in whose middle the agent was killed. */
 export class Killed extends Error {}
 
@@ -62,6 +69,12 @@ export class AgentSimulation {
   #calls = 0;
   #killAtCall = Number.POSITIVE_INFINITY;
   #dead = false;
+  #freeze: { call: number; seconds: number; how: Stillness; meanwhile: () => void } | undefined;
+  #suspendedMs = 0;
+  #frozenThisTick = false;
+  #calledMs = 0;
+  #rayAskedMs = Number.NEGATIVE_INFINITY;
+  #groupAskedMs = new Map<string, number>();
   #loop: AgentLoop;
   #rayViews = 0;
   #rayViewThisTick = false;
@@ -90,6 +103,17 @@ export class AgentSimulation {
     this.#killAtCall = call;
   }
 
+  /** The agent stands still for a while right after its `call`-th outside call, counted from the beginning; the world goes on. */
+  freezeAfterCall(call: number, { seconds, how, meanwhile }: { seconds: number; how: Stillness; meanwhile: () => void }): void {
+    this.#freeze = { call, seconds, how, meanwhile };
+  }
+
+  /** The agent stands still now, between two ticks. */
+  standStill(seconds: number, how: Stillness): void {
+    this.clock.advance(seconds);
+    this.#suspendedMs += how === "suspended" ? seconds * 1000 : 0;
+  }
+
   /** A new agent on the same cloud and the same Ray. */
   restartAgent(): void {
     this.#dead = false;
@@ -104,6 +128,7 @@ export class AgentSimulation {
     this.clock.advance(this.config.tickSeconds);
     this.ray.settle();
     this.#rayViewThisTick = false;
+    this.#frozenThisTick = false;
     this.#groupKnownThisTick.clear();
     try {
       const record = await this.#loop.tick(this.config, new AbortController().signal);
@@ -159,7 +184,7 @@ export class AgentSimulation {
   #newLoop(): AgentLoop {
     const random = () => 0.5;
     return new AgentLoop({
-      clock: this.clock,
+      clock: this.#agentClock(),
       random,
       decide: this.#decide,
       killSwitch: async () => ({
@@ -175,13 +200,31 @@ export class AgentSimulation {
     });
   }
 
+  #agentClock(): Clock {
+    return {
+      monotonicMs: () => this.clock.monotonicMs() - this.#suspendedMs,
+      epochMs: () => this.clock.epochMs(),
+      sleep: (milliseconds, signal) => this.clock.sleep(milliseconds, signal),
+    };
+  }
+
   async #call<T>(name: OutsideCall, effect: () => Promise<T>): Promise<T> {
     if (this.#dead) {
       throw new Killed();
     }
+    // When the agent decided to make it: how long it takes is not the agent's doing.
+    this.#calledMs = this.clock.monotonicMs();
     this.onCall(name);
     this.#calls += 1;
     const result = await effect();
+    if (this.#freeze?.call === this.#calls) {
+      const { seconds, how, meanwhile } = this.#freeze;
+      this.#freeze = undefined;
+      this.#frozenThisTick = true;
+      this.standStill(seconds, how);
+      meanwhile();
+      this.ray.settle();
+    }
     if (this.#calls >= this.#killAtCall) {
       this.#dead = true;
       throw new Killed();
@@ -193,6 +236,7 @@ export class AgentSimulation {
     return {
       readState: async (signal) =>
         await this.#call("readState", async () => {
+          this.#rayAskedMs = this.#calledMs;
           const snapshot = await this.ray.readState(signal);
           this.#rayViewThisTick = hasAliveHead(snapshot);
           return snapshot;
@@ -202,6 +246,7 @@ export class AgentSimulation {
           this.writes.push(`drain ${request.nodeId.slice(-4)}`);
           this.#demand(request.reason === "idle", "S2: a node is asked to leave for another reason than being idle");
           this.#demand(!request.nodeId.includes("ffff"), "S2: the head is asked to leave");
+          this.#assertRecent("a node is drained", oldest.lookToShrink);
           this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a node is drained without two complete views of Ray in a row");
           const outcome = await this.ray.drainNode(request, signal);
           this.#assertMinimum(outcome.kind === "accepted" ? this.ray.instanceOf(request.nodeId) : undefined);
@@ -219,6 +264,7 @@ export class AgentSimulation {
     return {
       describe: async (groups, signal) =>
         await this.#call("describe", async () => {
+          for (const { groupName } of groups) this.#groupAskedMs.set(groupName, this.#calledMs);
           const observed = await backend.describe(groups, signal);
           for (const [name, observation] of observed) {
             if (observation.kind === "known") {
@@ -258,6 +304,9 @@ export class AgentSimulation {
     const before = this.cloud.group(group.backend.autoScalingGroupName);
     this.writes.push(`${group.groupName}: ${before.desired} -> ${desired}`);
     this.#demand(!this.config.dryRun, "S10: a dry run writes");
+    const readMs = this.#calledMs - (this.#groupAskedMs.get(group.groupName) ?? Number.NEGATIVE_INFINITY);
+    this.#demand(readMs <= oldest.groupRead, `S4: ${group.groupName} is sized on a read from ${readMs / 1000} s ago`);
+    this.#assertRecent("a group is sized", desired < before.desired ? oldest.lookToShrink : oldest.lookToGrow);
     if (desired < before.desired) {
       const filling = before.instances.filter((instance) => instance.endRequestedMs === undefined && instance.unusualState !== "Standby");
       const views = this.#groupViews.get(group.groupName) ?? 0;
@@ -284,6 +333,7 @@ export class AgentSimulation {
     this.writes.push(`${group.groupName}: end ${instanceId}`);
     this.#demand(!this.config.dryRun, "S10: a dry run writes");
     this.#demand(instanceId !== "i-head", "S2: the head is ended");
+    this.#assertRecent("a machine is ended", oldest.lookToShrink);
     this.#demand(this.ray.aliveNode(instanceId) === undefined, `S2: ${instanceId} is ended while it is in Ray`);
     const views = this.#groupViews.get(group.groupName) ?? 0;
     this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a machine is ended without two complete views of Ray in a row");
@@ -291,6 +341,12 @@ export class AgentSimulation {
       views >= 1 && this.#groupKnownThisTick.has(group.groupName),
       "S5: a machine is ended without two complete views of its group in a row",
     );
+  }
+
+  #assertRecent(what: string, mostMs: number): void {
+    const agoMs = this.#calledMs - this.#rayAskedMs;
+    this.#demand(agoMs <= mostMs, `S5: ${what} on a look at Ray from ${agoMs / 1000} s ago`);
+    this.#demand(!this.#frozenThisTick, `S5: ${what} on what was seen before the agent stood still`);
   }
 
   #assertMinimum(drained: string | undefined): void {
