@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -25,5 +25,18 @@ describe("RotatingFile", () => {
     new RotatingFile(path, 10).append(Buffer.from("123456"));
     new RotatingFile(path, 10).append(Buffer.from("78901"));
     expect(readFileSync(`${path}.1`, "utf8")).toBe("123456");
+  });
+
+  it("leaves out what cannot be written, and says so when it can again", () => {
+    const path = join(folder, "a.log");
+    const file = new RotatingFile(path);
+    // Stands for a full disk: writing fails.
+    mkdirSync(path);
+    file.append(Buffer.from("lost"));
+    file.append(Buffer.from("lost too"));
+    rmdirSync(path);
+    file.append(Buffer.from("kept, "));
+    file.append(Buffer.from("as before"));
+    expect(readFileSync(path, "utf8")).toBe("\n(12 bytes could not be written)\nkept, as before");
   });
 });
