@@ -66,6 +66,32 @@ export async function thaw(stateDirectory: string, instanceId: string): Promise<
   await tell({ stateDirectory, instanceId, command: "thaw" });
 }
 
+/** Two machines of one cloud. */
+export type MachinePair = readonly [instanceId: string, otherInstanceId: string];
+
+/** From now on nothing that one of the two sends reaches the other, and neither is told. Open connections hang. @throws RangeError when one does not run */
+export async function partition(stateDirectory: string, pair: MachinePair): Promise<void> {
+  await tellPair(stateDirectory, pair, "block");
+}
+
+/** Mends a {@link partition}. */
+export async function healPartition(stateDirectory: string, pair: MachinePair): Promise<void> {
+  await tellPair(stateDirectory, pair, "unblock");
+}
+
+async function tellPair(stateDirectory: string, [one, other]: MachinePair, command: "block" | "unblock"): Promise<void> {
+  const machines = await listMachines(stateDirectory);
+  const addressOf = (id: string) => {
+    const address = machines.find((machine) => machine.instanceId === id && machine.running)?.address;
+    if (address === undefined) throw new RangeError(`machine: does not run; got ${id}; expected a running one.`);
+    return address;
+  };
+  await Promise.all([
+    tell({ stateDirectory, instanceId: one, command, body: { address: addressOf(other) } }),
+    tell({ stateDirectory, instanceId: other, command, body: { address: addressOf(one) } }),
+  ]);
+}
+
 /** Announces a spot machine's end in its metadata; after the time the cloud takes it back. @param seconds EC2 gives 120 */
 export async function injectSpotNotice(stateDirectory: string, instanceId: string, seconds = 120): Promise<void> {
   await tell({ stateDirectory, instanceId, command: "spot-notice", body: { seconds } });

@@ -4,6 +4,7 @@ import { type Fleet, NoSuchMachine } from "./fleet";
 import { runInMachine } from "./machineCommand";
 import { machineEnvironment } from "./machineSpecification";
 import type { MetalSettings } from "./metalSettings";
+import { sendNothingTo } from "./neighbour";
 import { freezeProcesses, thawProcesses } from "./processTree";
 
 const execSchema = z.strictObject({
@@ -11,6 +12,7 @@ const execSchema = z.strictObject({
   environment: z.record(z.string(), z.string()).default({}),
   timeoutMs: z.int().positive().max(600_000),
 });
+const addressSchema = z.strictObject({ address: z.ipv4() });
 const spotSchema = z.strictObject({ seconds: z.number().nonnegative() });
 
 /**
@@ -67,6 +69,10 @@ const commands: Readonly<Record<string, (call: Call) => Promise<unknown>>> = {
   "pull-plug": ({ fleet, instanceId }) => fleet.pullPlug(instanceId),
   freeze: ({ fleet, instanceId }) => freezeProcesses(fleet.machine(instanceId).machine.first),
   thaw: ({ fleet, instanceId }) => thawProcesses(fleet.machine(instanceId).machine.first),
+  block: ({ fleet, settings, instanceId, body }) =>
+    sendNothingTo(settings, fleet.machine(instanceId).machine.first, { verb: "block", ...addressSchema.parse(body) }),
+  unblock: ({ fleet, settings, instanceId, body }) =>
+    sendNothingTo(settings, fleet.machine(instanceId).machine.first, { verb: "unblock", ...addressSchema.parse(body) }),
   "spot-notice": async ({ fleet, instanceId, body }) => fleet.noticeSpotEnd(instanceId, spotSchema.parse(body).seconds),
 };
 

@@ -11,9 +11,11 @@ import {
   consoleOf,
   type ExecResult,
   freeze,
+  healPartition,
   injectSpotNotice,
   listMachines,
   machineExec,
+  partition,
   pullPlug,
   thaw,
 } from "../../../emulator/cloud/machineCommands";
@@ -197,6 +199,28 @@ describe.skipIf(cloudMissing)(`a running cloud${skipNote(cloudMissing)}`, () => 
     expect((await ask()).exitCode).toBe(28);
     await thaw(stateDirectory, first);
     expect((await ask()).exitCode).toBe(0);
+  });
+
+  it("loses what two machines send each other while they are cut apart, and nothing else", async () => {
+    const [first = "", second = ""] = await running(2);
+    const address = (await instancesOf(cloud.api, [second]))[0]?.PrivateIpAddress;
+    const ask = (url: string) => exec(first, "curl", "-s", "-o", "/dev/null", "-m", "1", url).then(({ exitCode }) => exitCode);
+    // One that is open already: says a line each time it is asked, on one connection.
+    const talk = `exec 3<>/dev/tcp/${address}/8265; until [ -e /tmp/cut ]; do sleep 0.05; done; printf 'GET / HTTP/1.0\r\n\r\n' >&3; timeout 20 head -n 1 <&3 >/tmp/said`;
+    await exec(first, "sh", "-c", `setsid bash -c "$1" >/dev/null 2>&1 &`, "sh", talk);
+    expect(await ask(`http://${address}:8265/`)).toBe(0);
+    await partition(stateDirectory, [first, second]);
+    await exec(first, "touch", "/tmp/cut");
+    expect(await ask(`http://${address}:8265/`)).toBe(28);
+    expect(await ask(`http://${API_ADDRESS}:5000/`)).toBe(0);
+    expect((await exec(first, "cat", "/tmp/said")).stdout).toBe("");
+    await healPartition(stateDirectory, [first, second]);
+    expect(await ask(`http://${address}:8265/`)).toBe(0);
+    await eventually(
+      () => exec(first, "cat", "/tmp/said"),
+      ({ stdout }) => stdout.startsWith("HTTP/1.0 200"),
+    );
+    await expect(partition(stateDirectory, [first, "i-0123456789abcdef0"])).rejects.toThrow("does not run");
   });
 
   it("keeps the API's hardware address, whichever machines come and go", async () => {
