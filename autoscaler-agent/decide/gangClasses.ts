@@ -75,7 +75,9 @@ function classKey({ shares, free }: GangWork): string {
 }
 
 function needKey(need: Need | undefined): string {
-  return need === undefined ? "" : `${need.at.join()}:${need.units.join()}`;
+  if (need === undefined) return "";
+  const onDevices = (need.onDevices ?? []).flatMap(({ pieces }) => pieces.map(({ units, times }) => `${units}*${times}`));
+  return [need.at.join(), need.units.join(), ...onDevices].join(":");
 }
 
 function classOf(gangs: readonly GangWork[]): GangClass {

@@ -13,6 +13,7 @@ import {
   readNeed,
   resourceTable,
   shapeKey,
+  withDevices,
 } from "./resources";
 import { type AlternativeId, type LabelClass, SelectorTable, selectorsKey } from "./selectors";
 
@@ -91,7 +92,7 @@ export function readProblem(request: DecisionRequest): Problem {
     Object.keys(shape).some((name) => name.includes("_group_") && !offered.ofGroups.has(name));
   const demands = request.demands.map((demand, index) => ({ demand, index })).filter(({ demand }) => !isWaitingInside(demand.shape));
   const requested = request.requested.map((demand, index) => ({ demand, index })).filter(({ demand }) => !isWaitingInside(demand.shape));
-  const table = resourceTable(neededNames(request), offered.all);
+  const table = withDevices(resourceTable(neededNames(request), offered.all), neededShapes(request), offers(request));
   const selectors = new SelectorTable();
   const reader = { table, selectors };
   // Every selector is read before the first node is classified.
@@ -132,10 +133,19 @@ function offeredNames({ groups, nodes }: DecisionRequest): { ofGroups: ReadonlyS
   return { ofGroups, all };
 }
 
-function* neededNames({ demands, requested, gangs }: DecisionRequest): Iterable<string> {
-  for (const { shape } of demands) yield* Object.keys(shape);
-  for (const { shape } of requested) yield* Object.keys(shape);
-  for (const { bundles } of gangs) for (const { shape } of bundles) yield* Object.keys(shape);
+function* neededNames(request: DecisionRequest): Iterable<string> {
+  for (const shape of neededShapes(request)) yield* Object.keys(shape);
+}
+
+function* neededShapes({ demands, requested, gangs }: DecisionRequest): Iterable<Demand["shape"]> {
+  for (const { shape } of demands) yield shape;
+  for (const { shape } of requested) yield shape;
+  for (const { bundles } of gangs) for (const { shape } of bundles) yield shape;
+}
+
+function* offers({ groups, nodes }: DecisionRequest): Iterable<Demand["shape"]> {
+  for (const { resources } of groups) yield resources;
+  for (const { total } of nodes) if (total !== undefined) yield total;
 }
 
 function readLines({ table, selectors }: WorkReader, entries: readonly { demand: Demand; index: number }[]): Line[] {
@@ -197,7 +207,7 @@ function readNode(reader: NodeReader, node: DecisionNode, group: GroupModel | un
     state: node.state,
     total: readCapacity(reader.table, total),
     // A node that is not in Ray yet is counted whole, whatever was known of it before.
-    free: readCapacity(reader.table, node.state === "starting" ? total : (node.available ?? total)),
+    free: readCapacity(reader.table, node.state === "starting" ? total : (node.available ?? total), total),
     labels: reader.selectors.classify(labels),
     antiLabels: antiLabelsOf(reader.antiLabelIds, labels),
     accelerator: hasAccelerator(total),

@@ -1,4 +1,5 @@
 import { deviceShare } from "./deviceShare";
+import { type DeviceColumns, type DeviceNeed, type DevicePieces, fitOnDevices, mostDevices, takeFromDevices, writeRests } from "./devices";
 
 /**
  * Amounts as whole numbers, so that 0.1 + 0.2 fits into 0.3: one ten-thousandth as in Ray's core, and one byte for what Ray counts in bytes
@@ -29,15 +30,19 @@ export interface Need {
   readonly units: readonly Units[];
   /** The amounts as they were asked for, which is what a bound may count on. @default `units` */
   readonly asked?: readonly Units[];
+  /** What it wants of single devices, where the table has columns for them; `units` are then as asked. @default nothing */
+  readonly onDevices?: readonly DeviceNeed[];
 }
 
-/** What a node has, one amount per resource of the table. */
+/** What a node has, one amount per resource of the table; behind them the rests of its devices, where the table has columns for them. */
 export type Capacity = Float64Array;
 
 /** The resources that some work names and some node has, in the order of their names. */
 export interface ResourceTable {
   readonly names: readonly string[];
   readonly positions: ReadonlyMap<string, number>;
+  /** Of resources of which different fractions are asked for, or one that leaves a rest: only then it matters which piece is on which device. */
+  readonly devices: readonly DeviceColumns[];
 }
 
 /** What a node must have for the amount: of devices more than is asked for, where a device cannot be used up. */
@@ -60,7 +65,32 @@ export function offeredUnits(name: string, amount: number): Units {
 /** Makes the table. What no node offers is left out: `readNeed` finds out that nothing can serve it. */
 export function resourceTable(needed: Iterable<string>, offered: ReadonlySet<string>): ResourceTable {
   const names = [...new Set(needed)].filter((name) => offered.has(name) || name.startsWith(implicitResourcePrefix)).sort(compareText);
-  return { names, positions: new Map(names.map((name, position) => [name, position])) };
+  return { names, positions: new Map(names.map((name, position) => [name, position])), devices: [] };
+}
+
+/** The table with columns for the devices of which such fractions are asked for. `shapes`: all that is asked for; `offers`: what nodes have. */
+export function withDevices(table: ResourceTable, shapes: Iterable<Amounts>, offers: Iterable<Amounts>): ResourceTable {
+  const fractions = new Map<string, Set<Units>>();
+  for (const shape of shapes) {
+    for (const name of acceleratorResources) {
+      const units = askedUnits(name, shape[name] ?? 0);
+      if (units > 0 && units < unitsPerOne) fractions.set(name, (fractions.get(name) ?? new Set()).add(units));
+    }
+  }
+  const isUneven = (asked: ReadonlySet<Units>) => asked.size > 1 || [...asked].some((units) => deviceShare(units, unitsPerOne) !== units);
+  const shared = table.names.filter((name) => isUneven(fractions.get(name) ?? new Set()));
+  if (shared.length === 0) return table;
+  const most = new Map<string, number>();
+  for (const offer of offers) {
+    for (const name of shared) most.set(name, Math.max(most.get(name) ?? 0, Math.min(mostDevices, Math.ceil(offer[name] ?? 0))));
+  }
+  let start = table.names.length;
+  const devices = shared.map((name): DeviceColumns => {
+    const columns = { position: table.positions.get(name) ?? 0, start, width: most.get(name) ?? 0 };
+    start += columns.width;
+    return columns;
+  });
+  return { ...table, devices: devices.filter(({ width }) => width > 0) };
 }
 
 /** The shape as a need, or undefined when it asks for a resource that nothing in sight has. */
@@ -78,16 +108,46 @@ export function readNeed(table: ResourceTable, shape: Amounts): Need | undefined
     units.push(needed);
     asked.push(askedUnits(name, amount));
   }
+  const columns = table.devices.filter(({ position }) => at.includes(position));
+  if (columns.length > 0) return needOnDevices({ at, units, asked }, columns);
   return units.every((amount, i) => amount === asked[i]) ? { at, units } : { at, units, asked };
 }
 
-export function readCapacity(table: ResourceTable, amounts: Amounts): Capacity {
-  const capacity = new Float64Array(table.names.length);
+function needOnDevices({ at, units, asked }: Required<Omit<Need, "onDevices">>, columns: readonly DeviceColumns[]): Need {
+  const onDevices = columns.map((column): DeviceNeed => {
+    const place = at.indexOf(column.position);
+    const [share = 0, wanted = 0] = [units[place], asked[place]];
+    const piece = wanted < unitsPerOne ? { units: wanted, times: 1 } : { units: unitsPerOne, times: share / unitsPerOne };
+    return { ...column, pieces: [piece], asked: wanted, share };
+  });
+  // Of other devices, whose fractions are all alike, shares are exact.
+  const isColumn = (position: number) => columns.some((column) => column.position === position);
+  const planned = units.map((amount, i) => (isColumn(at[i] ?? 0) ? (asked[i] ?? 0) : amount));
+  return planned.every((amount, i) => amount === asked[i]) ? { at, units: planned, onDevices } : { at, units: planned, asked, onDevices };
+}
+
+/** `totals`: what the node has in all, where `amounts` are what is free of it. @default all is free */
+export function readCapacity(table: ResourceTable, amounts: Amounts, totals = amounts): Capacity {
+  const columns = table.devices.reduce((sum, { width }) => sum + width, 0);
+  const capacity = new Float64Array(table.names.length + columns);
   table.names.forEach((name, position) => {
     const amount = Object.hasOwn(amounts, name) ? amounts[name] : undefined;
     capacity[position] = offeredUnits(name, amount ?? (name.startsWith(implicitResourcePrefix) ? 1 : 0));
   });
+  for (const device of table.devices) {
+    const name = table.names[device.position] ?? "";
+    const total = offeredUnits(name, Object.hasOwn(totals, name) ? (totals[name] ?? 0) : 0);
+    writeRests(capacity, device, { free: capacity[device.position] ?? 0, total, perDevice: unitsPerOne });
+  }
   return capacity;
+}
+
+/** Work that asks for other amounts of the same resources, each above 0. */
+export function resizedNeed({ at, onDevices }: Need, asked: readonly Units[]): Need {
+  if (onDevices === undefined) return { at, units: asked };
+  const isOnDevices = (position: number) => onDevices.some((one) => one.position === position);
+  const units = asked.map((amount, i) => (isOnDevices(at[i] ?? 0) ? deviceShare(amount, unitsPerOne) : amount));
+  return needOnDevices({ at, units, asked }, onDevices);
 }
 
 /** Both on one node. */
@@ -96,18 +156,52 @@ export function addNeeds(one: Need, other: Need): Need {
   const sum = ({ units: some }: Need, { units: others }: Need) =>
     at.map((position) => (some[one.at.indexOf(position)] ?? 0) + (others[other.at.indexOf(position)] ?? 0));
   const units = sum(one, other);
-  return one.asked === undefined && other.asked === undefined ? { at, units } : { at, units, asked: sum(askedNeed(one), askedNeed(other)) };
+  const onDevices = addDeviceNeeds(one.onDevices ?? [], other.onDevices ?? []);
+  return {
+    at,
+    units,
+    ...(one.asked === undefined && other.asked === undefined ? {} : { asked: sum(askedNeed(one), askedNeed(other)) }),
+    ...(onDevices.length === 0 ? {} : { onDevices }),
+  };
+}
+
+function addDeviceNeeds(some: readonly DeviceNeed[], others: readonly DeviceNeed[]): readonly DeviceNeed[] {
+  const positions = [...new Set([...some, ...others].map(({ position }) => position))];
+  return positions.flatMap((position) => {
+    const both = [...some, ...others].filter((one) => one.position === position);
+    const [first] = both;
+    if (first === undefined) return [];
+    const sum = (amountOf: (one: DeviceNeed) => Units) => both.reduce((total, one) => total + amountOf(one), 0);
+    return { ...first, pieces: piecesTogether(both), asked: sum(({ asked }) => asked), share: sum(({ share }) => share) };
+  });
+}
+
+function piecesTogether(needs: readonly DeviceNeed[]): readonly DevicePieces[] {
+  const times = new Map<Units, number>();
+  for (const { pieces } of needs) for (const one of pieces) times.set(one.units, (times.get(one.units) ?? 0) + one.times);
+  return [...times].map(([units, count]) => ({ units, times: count })).sort((one, other) => other.units - one.units);
 }
 
 /** The same work so many times. */
-export function multiplyNeed({ at, units, asked }: Need, count: number): Need {
+export function multiplyNeed({ at, units, asked, onDevices }: Need, count: number): Need {
   const times = (amounts: readonly Units[]) => amounts.map((amount) => amount * count);
-  return { at, units: times(units), ...(asked === undefined ? {} : { asked: times(asked) }) };
+  const devices = onDevices?.map((one) => ({
+    ...one,
+    pieces: one.pieces.map((piece) => ({ ...piece, times: piece.times * count })),
+    asked: one.asked * count,
+    share: one.share * count,
+  }));
+  return {
+    at,
+    units: times(units),
+    ...(asked === undefined ? {} : { asked: times(asked) }),
+    ...(devices === undefined ? {} : { onDevices: devices }),
+  };
 }
 
 /** The need as it was asked for, were devices divisible. */
 export function askedNeed(need: Need): Need {
-  return need.asked === undefined ? need : { at: need.at, units: need.asked };
+  return need.asked === undefined && need.onDevices === undefined ? need : { at: need.at, units: need.asked ?? need.units };
 }
 
 /** How often the need fits; without end for a need of nothing. */
@@ -121,6 +215,7 @@ export function fitCount(free: Capacity, need: Need): number {
     // A quotient can be rounded up to the next whole number when both numbers are very large.
     fit = Math.min(fit, times * units > has ? times - 1 : times);
   }
+  if (need.onDevices !== undefined) for (const one of need.onDevices) fit = Math.min(fit, fitOnDevices(free, one));
   return fit;
 }
 
@@ -130,6 +225,7 @@ export function takeFrom(free: Capacity, need: Need, times: number): void {
     const position = need.at[i] ?? 0;
     free[position] = (free[position] ?? 0) - (need.units[i] ?? 0) * times;
   }
+  if (need.onDevices !== undefined) for (const one of need.onDevices) takeFromDevices(free, one, times);
 }
 
 /** What was taken between the two states of one node. */

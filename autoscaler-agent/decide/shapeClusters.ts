@@ -1,6 +1,6 @@
 import type { GroupModel } from "./problem";
 import type { WantedItem } from "./purchase";
-import type { Need } from "./resources";
+import { resizedNeed } from "./resources";
 import type { AlternativeId } from "./selectors";
 
 /** Work that new nodes are looked for, with the rule that says which nodes it may be on. */
@@ -128,10 +128,9 @@ function clusterOf(clustering: Clustering, members: readonly number[], standing:
   const count = members.reduce((sum, member) => sum + (waiting[member] ?? 0), 0);
   const worthOf = (member: number) => items[member]?.worth ?? 0;
   const mostPerNode = members.reduce((sum, member) => sum + (items[member]?.mostPerNode ?? 0), 0);
-  const at = first?.need.at ?? [];
   const units =
     standing === "mean" ? meanOf(clustering, members).map((amount) => Math.max(1, Math.round(amount))) : leastOf(clustering, members);
-  const need: Need = { at, units };
+  const need = first === undefined ? { at: [], units } : resizedNeed(first.need, units);
   return {
     members: [...members].sort((one, other) => worthOf(other) - worthOf(one) || one - other),
     waiting: count,

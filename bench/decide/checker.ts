@@ -22,6 +22,8 @@ type Labels = Readonly<Record<string, string>>;
 interface GangPart {
   readonly selectorLists: readonly NonNullable<Demand["selectors"]>[];
   readonly apart: string | undefined;
+  /** What it is made of: several bundles that are together are on one node, and each on a device of its own or with others. */
+  readonly bundles: readonly Pick<Demand, "shape" | "count">[];
   wanted: number;
 }
 
@@ -112,7 +114,10 @@ function hostFaults(
     const shape = piece.kind === "gang" ? piece.shape : (demand?.shape ?? {});
     for (const [resource, amount] of Object.entries(shape)) {
       used.set(resource, (used.get(resource) ?? 0) + wholeAmount(resource, amount) * piece.times);
-      pieces.set(resource, [...(pieces.get(resource) ?? []), { amount, times: piece.times }]);
+    }
+    for (const bundle of part?.bundles ?? [{ shape, count: 1 }]) {
+      for (const [resource, amount] of Object.entries(bundle.shape))
+        pieces.set(resource, [...(pieces.get(resource) ?? []), { amount, times: piece.times * bundle.count }]);
     }
     const lists = part?.selectorLists ?? [demand?.selectors ?? []];
     if (!lists.every((list) => allows(labels, list))) faults.push(`${name} does not match the selectors of ${piece.kind} ${piece.index}`);
@@ -164,7 +169,10 @@ function demandsByKey(demands: readonly Demand[]): Map<string, number> {
 }
 
 function partsOf({ bundles }: Gang): ReadonlyMap<string, GangPart> {
-  const together = new Map<string, { shape: Record<string, number>; lists: NonNullable<Demand["selectors"]>[] }>();
+  const together = new Map<
+    string,
+    { shape: Record<string, number>; lists: NonNullable<Demand["selectors"]>[]; bundles: { shape: Demand["shape"]; count: number }[] }
+  >();
   const parts = new Map<string, GangPart>();
   const add = (shape: Record<string, number>, part: GangPart) => {
     const known = parts.get(amountsKey(shape));
@@ -174,16 +182,17 @@ function partsOf({ bundles }: Gang): ReadonlyMap<string, GangPart> {
   for (const { shape, count = 1, selectors, affinity, antiAffinity } of bundles) {
     if (affinity === undefined) {
       const apart = antiAffinity === undefined ? undefined : JSON.stringify([antiAffinity.label, antiAffinity.value]);
-      add(shape, { selectorLists: [selectors ?? []], apart, wanted: count });
+      add(shape, { selectorLists: [selectors ?? []], apart, bundles: [{ shape, count: 1 }], wanted: count });
       continue;
     }
     const key = JSON.stringify([affinity.label, affinity.value]);
-    const sum = together.get(key) ?? { shape: {}, lists: [] };
+    const sum = together.get(key) ?? { shape: {}, lists: [], bundles: [] };
     for (const [resource, amount] of Object.entries(shape)) sum.shape[resource] = (sum.shape[resource] ?? 0) + amount * count;
     sum.lists.push(selectors ?? []);
+    sum.bundles.push({ shape, count });
     together.set(key, sum);
   }
-  for (const { shape, lists } of together.values()) add(shape, { selectorLists: lists, apart: undefined, wanted: 1 });
+  for (const { shape, lists, bundles } of together.values()) add(shape, { selectorLists: lists, apart: undefined, bundles, wanted: 1 });
   return parts;
 }
 

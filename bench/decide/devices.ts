@@ -9,19 +9,33 @@ export interface DevicePieces {
   readonly times: number;
 }
 
-/** True when the pieces are put on the devices one by one, the largest first, and all find room; also for what does not come in devices. */
+/** Places that are tried before the pieces count as too many; with the largest first, hardly any are tried in vain. */
+const mostTries = 100_000;
+
+/** True when the pieces can be put on the devices one by one; also for what does not come in devices. */
 export function fitsOnDevices(resource: string, devices: number, pieces: readonly DevicePieces[]): boolean {
   if (!inDevices.has(resource)) return true;
   const free = Array.from({ length: Math.floor(devices) }, () => 1);
-  const singles = pieces.flatMap(({ amount, times }) => Array.from({ length: times }, () => amount)).sort((one, other) => other - one);
-  return singles.every((amount) => take(free, amount));
+  const singles = pieces.flatMap(({ amount, times }) => Array.from({ length: times }, () => amount)).flatMap(wholeAndFraction);
+  const tries = { left: mostTries };
+  return putAll(
+    singles.filter((amount) => amount > 0).sort((one, other) => other - one),
+    { free, tries },
+  );
 }
 
-function take(free: number[], amount: number): boolean {
-  if (amount === 0) return true;
-  const wanted = Math.min(1, amount);
-  const at = free.findIndex((room) => room >= wanted - tolerance);
-  if (at < 0) return false;
-  free[at] = (free[at] ?? 0) - wanted;
-  return amount <= 1 || take(free, amount - 1);
+/** More than one device is had only whole. */
+function wholeAndFraction(amount: number): number[] {
+  return amount <= 1 ? [amount] : Array.from({ length: Math.ceil(amount - tolerance) }, () => 1);
+}
+
+/** Tries every device for the first piece, and for each of them all the others. */
+function putAll(pieces: readonly number[], { free, tries }: { free: readonly number[]; tries: { left: number } }, next = 0): boolean {
+  const piece = pieces[next];
+  if (piece === undefined) return true;
+  return free.some((room, at) => {
+    if (room < piece - tolerance || free.indexOf(room) !== at || tries.left <= 0) return false;
+    tries.left -= 1;
+    return putAll(pieces, { free: free.with(at, room - piece), tries }, next + 1);
+  });
 }

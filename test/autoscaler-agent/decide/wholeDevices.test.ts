@@ -41,6 +41,12 @@ describe("the lower bound, of fractions of a device", () => {
     expect(decide(asking([0.6, 0.6, 0.4, 0.4])).lowerBoundPerHourUsd).toBe(2);
   });
 
+  it("knows that beside the large fraction asked for most there is only room for small ones", () => {
+    // Eight devices for the large ones, and 2.4 for the others, which fit beside none of them.
+    const reply = decide(asking([...Array(8).fill(0.8), ...Array(8).fill(0.3)]));
+    expect([reply.costPerHourUsd, reply.lowerBoundPerHourUsd]).toEqual([12, 12]);
+  });
+
   it("does not take the free rests of a busy node for fewer devices than they may be", () => {
     const busy: DecisionNode = { id: "n", groupName: "gpu", state: "running", total: { GPU: 4 }, available: { GPU: 2 } };
     // Rests of 0.6, 0.6 and 0.8 are 2 and hold three.

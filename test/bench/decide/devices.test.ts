@@ -32,6 +32,13 @@ describe("fitsOnDevices", () => {
       ],
       false,
     ],
+    [
+      "GPU",
+      2,
+      // 0.5, 0.3 and 0.2, and 0.4, 0.4 and 0.2: the largest first does not find it.
+      [0.5, 0.4, 0.4, 0.3, 0.2, 0.2].map((amount) => ({ amount, times: 1 })),
+      true,
+    ],
     ["odd", 1, [{ amount: 0.6, times: 3 }], true],
   ])("of %s, %d devices and %j is %s", (resource, devices, pieces, isFit) => {
     expect(fitsOnDevices(resource, devices, pieces)).toBe(isFit);
