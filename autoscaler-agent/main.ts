@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
@@ -15,6 +14,7 @@ import { AgentLoop } from "./loop";
 import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
 import { PauseSource } from "./pauseSource";
 import { GcsClient } from "./ray/gcsClient";
+import { readTokenFile } from "./ray/tokenFile";
 import { Heartbeat } from "./report/heartbeat";
 import { jsonLog, type Log } from "./report/log";
 import { Reporting } from "./report/reporting";
@@ -68,7 +68,8 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   const { tokenPath } = environment;
   const ray = new GcsClient({
     address: environment.gcsAddress,
-    readToken: async () => (tokenPath === undefined ? undefined : (await readFile(tokenPath, "utf8")).trim()),
+    readToken: async () =>
+      tokenPath === undefined ? undefined : await readTokenFile(tokenPath, (problem) => log("token-file-open", { problem })),
     clock,
   });
   const ssm = new SSMClient(aws);

@@ -41,7 +41,13 @@ function readText(file: string): string {
   return readInputFile("--request", file, file === "-" ? standardInput : file).toString("utf8");
 }
 
+/** The one key that JavaScript does not keep as a key: what it says would be lost on the way. */
+const LOST_KEY = '"__proto__"';
+
 function readJson(text: string): unknown {
+  if (text.includes(LOST_KEY)) {
+    throw new InputError({ path: "", message: `request: a name cannot be used; got ${LOST_KEY}; expected any other. Rename the resource or label.` });
+  }
   try {
     return JSON.parse(text);
   } catch (error) {

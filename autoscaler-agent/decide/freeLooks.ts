@@ -26,11 +26,12 @@ export function addFreeLook(looks: readonly FreeLook[], node: RayNode, nowMs: nu
  * bought for then.
  */
 export function freeWhenCounted(looks: readonly FreeLook[]): Record<string, number> {
-  const most: Record<string, number> = {};
+  // A map, because a resource may be called "constructor".
+  const most = new Map<string, number>();
   for (const { free } of looks) {
     for (const [name, amount] of Object.entries(free)) {
-      most[name] = Math.max(most[name] ?? 0, amount);
+      most.set(name, Math.max(most.get(name) ?? 0, amount));
     }
   }
-  return most;
+  return Object.fromEntries(most);
 }

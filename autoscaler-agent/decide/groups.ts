@@ -262,7 +262,10 @@ function learnResources(instances: readonly InstanceAssessment[]): Resources | u
   const entries = Object.entries(first).filter(([name]) => !name.startsWith("node:"));
   return Object.fromEntries(
     entries
-      .map(([name, amount]) => [name, others.reduce((least, total) => Math.min(least, total[name] ?? 0), amount)] as const)
+      .map(
+        ([name, amount]) =>
+          [name, Math.min(amount, ...others.map((total) => (Object.hasOwn(total, name) ? (total[name] ?? 0) : 0)))] as const,
+      )
       .filter(([, amount]) => amount > 0),
   );
 }

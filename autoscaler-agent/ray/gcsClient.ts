@@ -51,6 +51,7 @@ export class GcsClient implements RayControl {
   readonly #methods: ServiceDefinition;
   readonly #options: GcsClientOptions;
   #metadata: Promise<Metadata> | undefined;
+  #token: string | undefined;
   #reportVersion = 0;
 
   constructor(options: GcsClientOptions) {
@@ -73,7 +74,7 @@ export class GcsClient implements RayControl {
     );
     return reply.is_accepted === true
       ? { kind: "accepted" }
-      : { kind: "rejected", message: reply.rejection_reason_message ?? "Ray gave no reason" };
+      : { kind: "rejected", message: this.#withoutToken(reply.rejection_reason_message ?? "Ray gave no reason") };
   }
 
   async reportState(report: AutoscalingReport, signal: AbortSignal): Promise<void> {
@@ -124,6 +125,7 @@ export class GcsClient implements RayControl {
 
   async #readMetadata(): Promise<Metadata> {
     const token = await this.#options.readToken();
+    this.#token = token;
     const metadata = new Metadata();
     if (token !== undefined) {
       metadata.set("authorization", `Bearer ${token}`);
@@ -137,7 +139,12 @@ export class GcsClient implements RayControl {
       // The head makes a new token when its storage is new: read the file again next time.
       this.#metadata = undefined;
     }
-    return new RayError(code, `${methodName}: ${status[error.code]}: ${error.details}`, { cause: error });
+    return new RayError(code, this.#withoutToken(`${methodName}: ${status[error.code]}: ${error.details}`));
+  }
+
+  /** Whatever answers at the GCS's address may say back what it was sent; what it says is logged and shown. */
+  #withoutToken(text: string): string {
+    return this.#token === undefined ? text : text.replaceAll(this.#token, "<token>");
   }
 }
 

@@ -107,13 +107,14 @@ function wireGang(gang: Gang): object {
 }
 
 function sumOf(parts: readonly (readonly [Resources, number])[]): Resources {
-  const sum: Record<string, number> = {};
+  // A map, because a resource may be called "constructor".
+  const sum = new Map<string, number>();
   for (const [resources, count] of parts) {
     for (const [name, amount] of Object.entries(resources)) {
-      sum[name] = (sum[name] ?? 0) + amount * count;
+      sum.set(name, (sum.get(name) ?? 0) + amount * count);
     }
   }
-  return sum;
+  return Object.fromEntries(sum);
 }
 
 function wholeResources(resources: Resources): Resources {

@@ -5,6 +5,7 @@ import type { ActionOutcome } from "../decide/outcomes";
 import type { ScheduleState } from "../decide/schedules";
 import { isOut } from "../decide/ways";
 import type { TickRecord } from "../tickRecord";
+import { shown, shownList } from "./shownText";
 
 /** One action of a tick as a sentence with its outcome. */
 interface ActionView {
@@ -35,12 +36,15 @@ export interface DecisionView {
   readonly lowerBoundPerHourUsd?: number;
 }
 
-/** Makes the view of a tick. Holds nothing secret: the configuration, names, counts and sentences. */
+/**
+ * Makes the view of a tick. Holds nothing secret: the configuration, names, counts and sentences. Names come from whoever may submit work: they are bounded and
+ * printable here, in one place for all who show them.
+ */
 export function decisionView(record: TickRecord): DecisionView {
   const { assessment, observation, reply } = record;
   const { request } = assessment;
-  return {
-    schemaVersion: 1,
+  return shown({
+    schemaVersion: 1 as const,
     clusterName: record.config.clusterName,
     tick: record.number,
     at: new Date(record.epochMs).toISOString(),
@@ -54,9 +58,9 @@ export function decisionView(record: TickRecord): DecisionView {
     },
     groups: assessment.groups.map((group) => groupView(group, observation.nowMs)),
     pending: {
-      demands: (request?.demands ?? []).map(demandText),
-      gangs: (request?.gangs ?? []).map(gangText),
-      requested: (request?.requested ?? []).map(demandText),
+      demands: shownList(request?.demands ?? [], demandText),
+      gangs: shownList(request?.gangs ?? [], gangText),
+      requested: shownList(request?.requested ?? [], demandText),
     },
     infeasible: unservedTexts(reply?.infeasible, request?.gangs ?? []),
     overLimit: unservedTexts(reply?.overLimit, request?.gangs ?? []),
@@ -66,7 +70,7 @@ export function decisionView(record: TickRecord): DecisionView {
     ),
     notices: assessment.notices.map(({ code, text }) => ({ code, text })),
     ...(reply === undefined ? {} : { costPerHourUsd: reply.costPerHourUsd, lowerBoundPerHourUsd: reply.lowerBoundPerHourUsd }),
-  };
+  });
 }
 
 function groupView(group: GroupAssessment, nowMs: number) {
@@ -149,10 +153,11 @@ function unservedTexts(unserved: Unserved | undefined, gangs: readonly Gang[]): 
   const near = (item: { nearestGroup?: string | undefined; missing?: string | undefined }) =>
     item.nearestGroup === undefined ? "" : ` (nearest: ${item.nearestGroup}${item.missing === undefined ? "" : `, lacks ${item.missing}`})`;
   return [
-    ...[...(unserved?.demands ?? []), ...(unserved?.requested ?? [])].map(
+    ...shownList(
+      [...(unserved?.demands ?? []), ...(unserved?.requested ?? [])],
       (demand) => `${demandText(demand)}: ${demand.reason.text}${near(demand)}`,
     ),
-    ...(unserved?.gangs ?? []).map((gang) => {
+    ...shownList(unserved?.gangs ?? [], (gang) => {
       const asked = gangs[gang.index];
       return `${asked === undefined ? "gang" : gangText(asked)}: ${gang.reason.text}${near(gang)}`;
     }),

@@ -3,8 +3,11 @@ import type { GroupAssessment } from "../decide/groups";
 import type { InstanceAssessment, InstancePhase } from "../decide/instances";
 import type { TickRecord } from "../tickRecord";
 import { type MetricDescription, type MetricName, metricList } from "./metricList";
+import { shownText } from "./shownText";
 
 const phases: readonly InstancePhase[] = ["starting", "running", "draining", "drained", "expired", "ending", "hands-off"];
+
+const MOST_RESOURCES = 50;
 
 /** The agent's metrics. One of its own registry, so that a test can have many. */
 export class Metrics {
@@ -32,7 +35,7 @@ export class Metrics {
   /** Takes in one tick. */
   record(record: TickRecord): void {
     const { observation, assessment } = record;
-    this.#session = assessment.memory.sessionName;
+    this.#session = shownText(assessment.memory.sessionName);
     this.#count("rayfleet_ticks_total", {});
     this.#observe("autoscaler_update_time_seconds", this.#withSession({}), record.durationMs / 1000);
     this.#set("rayfleet_last_tick_timestamp_seconds", {}, (record.epochMs + record.durationMs) / 1000);
@@ -71,7 +74,7 @@ export class Metrics {
     for (const { name } of perGroup) {
       this.#reset(name);
     }
-    const totals: Record<"cluster" | "pending", Record<string, number>> = { cluster: {}, pending: {} };
+    const totals = { cluster: new Map<string, number>(), pending: new Map<string, number>() };
     for (const group of groups) {
       this.#recordGroup(group, nowMs);
       const running = inPhase(group, "running");
@@ -82,10 +85,10 @@ export class Metrics {
     }
     const running = groups.reduce((sum, group) => sum + inPhase(group, "running").length, 0);
     this.#set("autoscaler_running_workers_nodes", this.#withSession({}), running);
-    for (const [resource, amount] of Object.entries(totals.cluster)) {
+    for (const [resource, amount] of shownResources(totals.cluster)) {
       this.#set("autoscaler_cluster_resources", this.#withSession({ resource }), amount);
     }
-    for (const [resource, amount] of Object.entries(totals.pending)) {
+    for (const [resource, amount] of shownResources(totals.pending)) {
       this.#set("autoscaler_pending_resources", this.#withSession({ resource }), amount);
     }
   }
@@ -211,10 +214,19 @@ function pendingCount(group: GroupAssessment): number {
   return inPhase(group, "starting").length + group.awaited;
 }
 
-function addTo(sum: Record<string, number>, resources: Readonly<Record<string, number>>, times: number): void {
+/** Every resource is a time series: whoever starts nodes with names of his own gets so many. */
+function shownResources(totals: ReadonlyMap<string, number>): [string, number][] {
+  return [...totals]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .slice(0, MOST_RESOURCES)
+    .map(([name, amount]) => [shownText(name), amount]);
+}
+
+/** Without the resources that name one node. A map, because a resource may be called "constructor". */
+function addTo(sum: Map<string, number>, resources: Readonly<Record<string, number>>, times: number): void {
   for (const [name, amount] of Object.entries(resources)) {
     if (!name.startsWith("node:")) {
-      sum[name] = (sum[name] ?? 0) + amount * times;
+      sum.set(name, (sum.get(name) ?? 0) + amount * times);
     }
   }
 }

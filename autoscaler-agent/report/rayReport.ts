@@ -3,6 +3,7 @@ import type { GroupAssessment } from "../decide/groups";
 import type { InstanceAssessment } from "../decide/instances";
 import type { AutoscalingReport, ClusterConfigReport } from "../ray/rayControl";
 import type { TickRecord } from "../tickRecord";
+import { shownText } from "./shownText";
 
 /** What Ray is told after a tick: what is on its way and how far, what failed, and what can never be served. */
 export function autoscalingReport({ assessment, reply, epochMs, observation }: TickRecord): AutoscalingReport {
@@ -68,7 +69,7 @@ function failedRequest(group: GroupAssessment, secondsAt: (monotonicMs: number) 
           groupName: group.group.groupName,
           instanceType: group.group.instanceTypes[0] ?? "",
           count: Math.max(1, group.givenUp),
-          reason: `${pause.cause}: ${pause.message}`,
+          reason: shownText(`${pause.cause}: ${pause.message}`),
           startedAtSeconds: secondsAt(pause.sinceMs),
           failedAtSeconds: secondsAt(pause.sinceMs),
         },

@@ -65,14 +65,18 @@ export class Reporting {
   async tick(record: TickRecord, signal: AbortSignal): Promise<void> {
     this.#lastTickMs = this.#options.clock.monotonicMs();
     const told = this.#configProblem === undefined ? record : withConfigHold(record, this.#configProblem);
-    const view = decisionView(told);
-    this.#metrics.record(told);
-    this.#history.add(view);
-    this.#decisionLog.write(view, record.observation.nowMs);
     await Promise.all([
+      this.#guard("metrics", async () => this.#metrics.record(told)),
+      this.#guard("log and page", async () => this.#show(told)),
       this.#guard("ray", () => this.#rayReporter.report(told, signal)),
       this.#guard("cloudwatch", () => this.#options.heartbeat.beat(record.config, record.observation.nowMs, signal)),
     ]);
+  }
+
+  #show(record: TickRecord): void {
+    const view = decisionView(record);
+    this.#history.add(view);
+    this.#decisionLog.write(view, record.observation.nowMs);
   }
 
   /** Whether the agent ticks. An agent whose Ray or cloud does not answer is well: it waits. */

@@ -28,6 +28,7 @@ describe("rayfleet decide", () => {
     ["text that is no JSON", "{", ""],
     ["a number that JSON does not have", '{"limits":{"maxHourlyUsd":NaN}}', ""],
     ["a number without end", JSON.stringify(aRequest()).replace('"maxReplicas":10', '"maxReplicas":1e999'), "groups[0].maxReplicas"],
+    ["a name that JavaScript would lose", '{"demands":[{"shape":{"__proto__":1},"count":1}]}', ""],
     ["a request with a mistake", JSON.stringify(aRequest({ demands: [aDemand(-1)] })), "demands[0].count"],
   ])("ends with an error and its path for %s", async (_, text, path) => {
     const { exitCode, output } = await runCommand(["decide", "--request", fileWith(text)]);

@@ -8,7 +8,9 @@ import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "../../cli/runCommand";
+import { portTable } from "../../components/plan/portTable";
 import { agentConfigSchema } from "../../contract/agentConfig";
+import { nodePorts } from "../../contract/ports";
 import { describeCloud } from "../../emulator/cloud/cloud";
 import { denyCapacity, machineExec, restoreCapacity } from "../../emulator/cloud/machineCommands";
 import { runShapesJob } from "../../emulator/commands/demo";
@@ -22,6 +24,7 @@ import type { LocalCluster } from "../../emulator/localCluster";
 import { localStack } from "../../emulator/localStack";
 import { cloudMissing, remainsOf, skipNote } from "../emulator/cloud/emulatedCloud";
 
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const run = promisify(execFile);
 const local = localStack("local", "test-e2e");
 const quiet = new Progress(() => undefined);
@@ -101,6 +104,22 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     }
     // User data, launch templates, consoles, the engine's state and the cloud's log.
     await expect(run("grep", ["-rlsF", token, local.stateDirectory])).rejects.toMatchObject({ code: 1, stdout: "" });
+  });
+
+  it("listens on no port that the port table lacks", async () => {
+    const mayListen = new Set<number>([
+      ...portTable.filter(({ to }) => to === "head").flatMap(({ firstPort, lastPort }) => range(firstPort, lastPort)),
+      nodePorts.runtimeEnvAgent,
+    ]);
+    // In /proc/net/tcp: state 0A listens; the address is hexadecimal, loopback ends in 7F.
+    const sockets = await onHead("sh", "-c", "cat /proc/net/tcp /proc/net/tcp6");
+    const listening = sockets.split("\n").flatMap((line) => {
+      const [, local = "", , state] = line.trim().split(/\s+/);
+      const [address = "", port = ""] = local.split(":");
+      return state === "0A" && !/7F$|^0{24}01000000$/.test(address) ? [Number.parseInt(port, 16)] : [];
+    });
+    expect(listening).toContain(nodePorts.gcs);
+    expect(listening.filter((port) => !mayListen.has(port))).toEqual([]);
   });
 
   it("serves GPUs, a STRICT_SPREAD placement group and a label selector", async () => {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../../autoscaler-agent/clock";
@@ -63,6 +64,20 @@ describe("GcsClient", () => {
     await client().readState(signal);
     expect(gcs.calls[0]?.metadata).toMatchObject({ authorization: "Bearer secret-token" });
     expect(gcs.calls[0]?.metadata).not.toHaveProperty("ray_cluster_id");
+  });
+
+  it("says nowhere what the token is, whoever says it back", async () => {
+    gcs.answer = ({ metadata, method }) =>
+      method === "DrainNode"
+        ? { reply: { is_accepted: false, rejection_reason_message: `no, ${String(metadata["authorization"])}` } }
+        : { code: status.UNAUTHENTICATED, details: `bad token in ${JSON.stringify(metadata)}` };
+    const made = client();
+    const refused: unknown = await made.readState(signal).catch((error: unknown) => error);
+    const rejected = await made.drainNode({ reason: "idle", nodeId: nodeId(7), message: "idle" }, signal);
+    for (const shown of [inspect(refused, { depth: 10 }), inspect(rejected)]) {
+      expect(shown).toContain("<token>");
+      expect(shown).not.toContain("secret-token");
+    }
   });
 
   it("sends no authorization when the cluster has no token", async () => {
