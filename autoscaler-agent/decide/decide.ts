@@ -1,4 +1,5 @@
 import type { DecisionReply, DecisionRequest, Held, Launch } from "../../contract/decision";
+import { playBestRound } from "./bestRound";
 import { costPerHourUsd, lowerBoundPerHourUsd, servedWork } from "./cost";
 import { chooseDrains, chooseSurplus, isStandingWorker, usedIds } from "./idle";
 import type { Bought } from "./market";
@@ -6,7 +7,7 @@ import { nodeRank } from "./nodePool";
 import { type GroupModel, type Problem, readProblem } from "./problem";
 import { laterReason, launchReasons } from "./reasons";
 import { compareText } from "./resources";
-import { playRound, type Round } from "./round";
+import type { Round } from "./round";
 import { listUnserved } from "./unserved";
 
 /** Rounds until the purchases have to hold. The second one nearly always only confirms the first. */
@@ -92,7 +93,7 @@ function settle(problem: Problem): Settled {
   let launched: Float64Array = new Float64Array(problem.groups.length);
   const book: Bought[] = [];
   for (let rounds = 1; ; rounds += 1) {
-    const round = playRound(problem, launched);
+    const round = playBestRound(problem, launched);
     const isFinal = round.rooms.boughtNow().every((count) => count === 0);
     book.push(...round.book);
     launched = addCounts(launched, round.rooms.boughtNow());
@@ -109,7 +110,7 @@ function trimUnused(problem: Problem, settled: Settled): Settled {
   const { round, launched, book } = settled;
   const needed = neededLaunches(problem, settled);
   if (launched.every((count, position) => count <= (needed[position] ?? 0))) return settled;
-  const trimmed = playRound(problem, needed);
+  const trimmed = playBestRound(problem, needed);
   const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(trimmed, round);
   return isComplete ? { round: trimmed, launched: needed, book } : settled;
 }

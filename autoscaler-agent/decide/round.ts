@@ -5,8 +5,9 @@ import { Rooms } from "./limits";
 import { addNewNodes, type Bought, Market } from "./market";
 import { NodePool, type NodeRank, nodeRank } from "./nodePool";
 import type { NodeModel, Problem } from "./problem";
-import { type Progress, serveWork } from "./serve";
-import { serveWaiting, type Waiting } from "./serveWaiting";
+import type { Progress } from "./serve";
+import { serveLinesInTurns, serveWaitingInTurns, type Turns } from "./serveInTurns";
+import type { Waiting } from "./serveWaiting";
 
 /** Everything placed once, with the nodes there are and those bought so far. */
 export interface Round {
@@ -25,9 +26,9 @@ export interface Round {
 /**
  * Plays one round: what the groups must have, what was asked for by `request_resources()`, gangs, single work; each with what the ones before it
  * have bought. The nodes bought in an earlier round count as starting ones, exactly as the next decision will see them.
- * `launched`: how many of each group.
+ * `launched`: how many of each group. `turns`: work that goes first.
  */
-export function playRound(problem: Problem, launched: Float64Array): Round {
+export function playRound(problem: Problem, launched: Float64Array, turns: Turns = []): Round {
   const rooms = new Rooms(problem, launched);
   const book: Bought[] = [];
   const nodes = problem.nodes.filter(({ state }) => state !== "draining");
@@ -36,7 +37,8 @@ export function playRound(problem: Problem, launched: Float64Array): Round {
 
   const nodesForRequested = problem.requested.length === 0 ? [] : nodes;
   const totalPool = makePool(problem, { nodes: nodesForRequested, launched: withFloor, capacityOf: ({ total }) => total });
-  const requested = serveWork({ problem, pool: totalPool, market: new Market(rooms, book, "requested-resources") }, problem.requested);
+  const forRequested = { problem, pool: totalPool, market: new Market(rooms, book, "requested-resources") };
+  const requested = serveLinesInTurns(forRequested, problem.requested, turns);
   const now = launched.map((count, position) => count + (rooms.boughtNow()[position] ?? 0));
 
   const freePool = makePool(problem, { nodes, launched: now, capacityOf: ({ free }) => free });
@@ -44,7 +46,7 @@ export function playRound(problem: Problem, launched: Float64Array): Round {
     const later = rooms.boughtLater()[group.position] ?? 0;
     if (later > 0) addNewNodes(freePool, group, { rank: nodeRank.later, count: later });
   }
-  const waiting = serveWaiting({ problem, pool: freePool, market: new Market(rooms, book, "pending-demand") });
+  const waiting = serveWaitingInTurns({ problem, pool: freePool, market: new Market(rooms, book, "pending-demand") }, turns);
   return { rooms, book, freePool, totalPool, requested, ...waiting, heldForMinReplicas };
 }
 

@@ -6,15 +6,15 @@ import { leastCostOfAllUsd, tinyRequest, unservedOf } from "../../support/tinyRe
 /**
  * The same requests in every run, so that a plan which is dearer than it was shows, and chance does not.
  *
- * Measured on four such sets, 6,290 requests that can be served whole: 40 were not (0.6 %), 106 cost more than the least (1.7 %), the mean was
- * 0.4 to 0.9 % over it, the worst three times as much. The worst are gangs: their nodes are chosen before the work that could have shared them.
+ * Measured on four larger sets, 6,376 requests that can be served whole: 3 were not, 21 cost more than the least (0.3 %), the mean was 0.13 % over it, the
+ * worst 2.3 times as much. The worst are gangs: their nodes are chosen before the work that could have shared them.
  */
 const requests = fc.sample(tinyRequest, { numRuns: 1500, seed: 4 });
 
-const mostNotServed = 0.012;
-const mostDearer = 0.03;
-const mostMeanOver = 0.015;
-const mostOver = 3.01;
+const mostNotServed = 0.002;
+const mostDearer = 0.008;
+const mostMeanOver = 0.003;
+const mostOver = 2.3;
 
 const judged = requests.flatMap((request) => {
   const leastUsd = leastCostOfAllUsd(request);
@@ -32,7 +32,7 @@ describe("decide, held against a solver that tries every launch", () => {
     expect(new Set(judged.map(({ request }) => Object.keys(request.limits).join())).size).toBe(4);
   });
 
-  it("serves all that can be served, but for some in a thousand", () => {
+  it("serves all that can be served, but for one in a thousand", () => {
     expect((judged.length - served.length) / judged.length).toBeLessThan(mostNotServed);
   });
 
