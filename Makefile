@@ -4,6 +4,7 @@ SHELL := /bin/sh
 STATE := .rayfleet
 STACK := local
 SECONDS := 60
+TICKS := 100000
 # The npm package `node` pins the Node that everything here runs on.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
@@ -12,7 +13,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test mutants check fix soak bench bench-decide bench-tick clean
+.PHONY: help setup build up status demo token down preview test mutants check fix soak steady bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +69,12 @@ fix: $(NODE_STAMP) ## format and mend what can be mended
 
 soak: setup ## random work and faults against the agent's loop, for SECONDS=60
 	@node --import tsx test/soak.ts --seconds $(SECONDS)
+
+steady: $(NODE_STAMP) ## one agent for TICKS=100000 ticks of a simulation: does its heap grow?
+	@node --expose-gc --import tsx test/steady.ts --ticks $(TICKS)
+
+faults: setup build ## break the connections, processes and machines of an emulated cluster, one after the other, into reports/faults.md
+	@FAULTS=all vitest run --project e2e test/e2e/faults.test.ts
 
 bench-decide: setup ## the node chooser side by side with Ray's own scheduler, into bench/results/decide.json
 	@node --import tsx bench/decide/main.ts

@@ -42,13 +42,13 @@ export interface AwsClients {
  * Auto Scaling groups as node groups.
  *
  * Calls only DescribeAutoScalingGroups, DescribeScalingActivities, DescribeInstances, SetDesiredCapacity and TerminateInstanceInAutoScalingGroup;
- * the head's role allows no other. Launch times are remembered: a machine is looked up once.
+ * the head's role allows no other. Launch times are remembered while a machine is asked for: it is looked up once.
  *
  * @see docs.aws.amazon.com/autoscaling/ec2/APIReference
  */
 export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
   readonly #clients: AwsClients;
-  readonly #launchTimes = new Map<string, number>();
+  #launchTimes = new Map<string, number>();
 
   constructor(clients: AwsClients) {
     this.#clients = clients;
@@ -64,12 +64,14 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
     for (const batch of chunks(missing, INSTANCES_PER_CALL)) {
       await this.#readLaunchTimes(batch, signal);
     }
-    return new Map(
+    // What is not asked for any more is forgotten: machines come and go for as long as the agent lives.
+    this.#launchTimes = new Map(
       instanceIds.flatMap((id) => {
         const launchedMs = this.#launchTimes.get(id);
         return launchedMs === undefined ? [] : [[id, launchedMs] as const];
       }),
     );
+    return this.#launchTimes;
   }
 
   async launchFailures(group: AgentGroup, signal: AbortSignal): Promise<readonly LaunchFailure[]> {

@@ -35,6 +35,8 @@ interface Node {
 /** How long Ray takes to call a node dead that its health checks do not reach. */
 const HEALTH_CHECKS_MS = 30_000;
 const RESTART_MS = 10_000;
+/** `maximum_gcs_destroyed_node_cached_count` is 1,000 in Ray; fewer here, so that a long simulation stays fast. */
+const DEAD_NODES_KEPT = 200;
 
 interface Job {
   readonly shape: Resources;
@@ -136,6 +138,7 @@ export class FakeRay implements RayControl {
     const running = new Map(this.#cloud.runningInstances().map((instance) => [instance.instanceId, instance]));
     this.#die((node) => !running.has(node.instanceId));
     this.#die((node) => this.firewalled(node.groupName) && now - node.joinedMs >= HEALTH_CHECKS_MS);
+    this.#forgetDead();
     for (const instance of running.values()) {
       const known = this.#nodes.some((node) => node.instanceId === instance.instanceId && (node.alive || !this.#startsAgain(node)));
       const bootedMs = instance.launchedMs + (this.bootSeconds + 5) * 1000;
@@ -215,6 +218,13 @@ export class FakeRay implements RayControl {
     if (this.unreachable) {
       throw new RayError("unreachable", "UNAVAILABLE: No connection established");
     }
+  }
+
+  /** As Ray's own list: the newest dead nodes stay on it. */
+  #forgetDead(): void {
+    const dead = this.#nodes.filter(({ alive }) => !alive);
+    const forgotten = new Set(dead.slice(0, Math.max(0, dead.length - DEAD_NODES_KEPT)));
+    if (forgotten.size > 0) this.#nodes = this.#nodes.filter((node) => !forgotten.has(node));
   }
 
   #die(which: (node: Node) => boolean): void {
