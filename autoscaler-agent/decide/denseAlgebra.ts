@@ -49,19 +49,52 @@ function subtractRow(cells: Float64Array, size: number, { row, from, factor }: {
 /** Pivots smaller than this part of their diagonal are noise. */
 const leastPivot = 1e-13;
 
+/** Rows whose sums are made together: as none waits for another, that is several times as fast as row after row. */
+const rowsAtOnce = 4;
+
 /**
  * Turns a symmetric positive definite matrix, of which the lower half is given, into its lower Cholesky factor, in place.
  * A direction without curvature is held still: its pivot becomes so large that nothing moves there.
  */
-export function factorize({ size, cells }: SquareMatrix): void {
-  for (let row = 0; row < size; row += 1) {
-    const diagonal = cells[row * size + row] ?? 0;
-    for (let column = 0; column <= row; column += 1) {
-      let sum = cells[row * size + column] ?? 0;
-      for (let i = 0; i < column; i += 1) sum -= (cells[row * size + i] ?? 0) * (cells[column * size + i] ?? 0);
-      if (column < row) cells[row * size + column] = sum / (cells[column * size + column] ?? 1);
-      else cells[row * size + row] = sum > leastPivot * diagonal ? Math.sqrt(sum) : 1e100;
-    }
+export function factorize(matrix: SquareMatrix): void {
+  for (let first = 0; first < matrix.size; first += rowsAtOnce) {
+    const isWhole = first + rowsAtOnce <= matrix.size;
+    if (isWhole) for (let column = 0; column < first; column += 1) factorizeFour(matrix, first, column);
+    for (let row = first; row < Math.min(matrix.size, first + rowsAtOnce); row += 1) factorizeRow(matrix, row, isWhole ? first : 0);
+  }
+}
+
+/** The cells of one column in four rows that stand below it. */
+function factorizeFour({ size, cells }: SquareMatrix, row: number, column: number): void {
+  const [one, two, three, four, other] = [row * size, (row + 1) * size, (row + 2) * size, (row + 3) * size, column * size];
+  let [sumOne, sumTwo, sumThree, sumFour] = [
+    cells[one + column] ?? 0,
+    cells[two + column] ?? 0,
+    cells[three + column] ?? 0,
+    cells[four + column] ?? 0,
+  ];
+  for (let i = 0; i < column; i += 1) {
+    const factor = cells[other + i] ?? 0;
+    sumOne -= (cells[one + i] ?? 0) * factor;
+    sumTwo -= (cells[two + i] ?? 0) * factor;
+    sumThree -= (cells[three + i] ?? 0) * factor;
+    sumFour -= (cells[four + i] ?? 0) * factor;
+  }
+  const pivot = cells[other + column] ?? 1;
+  cells[one + column] = sumOne / pivot;
+  cells[two + column] = sumTwo / pivot;
+  cells[three + column] = sumThree / pivot;
+  cells[four + column] = sumFour / pivot;
+}
+
+/** The cells of one row from this column on. */
+function factorizeRow({ size, cells }: SquareMatrix, row: number, from: number): void {
+  const diagonal = cells[row * size + row] ?? 0;
+  for (let column = from; column <= row; column += 1) {
+    let sum = cells[row * size + column] ?? 0;
+    for (let i = 0; i < column; i += 1) sum -= (cells[row * size + i] ?? 0) * (cells[column * size + i] ?? 0);
+    if (column < row) cells[row * size + column] = sum / (cells[column * size + column] ?? 1);
+    else cells[row * size + row] = sum > leastPivot * diagonal ? Math.sqrt(sum) : 1e100;
   }
 }
 

@@ -1,3 +1,5 @@
+import { packTableOf } from "./packTable";
+import { PackWindow } from "./packWindow";
 import { type Capacity, fitCount, type Need, shareOf, takeFrom, takenNeed } from "./resources";
 
 /** Work of one shape that is looking for a place. */
@@ -17,12 +19,6 @@ export interface Pattern {
   readonly worth: number;
 }
 
-/** Items that are weighed against each other at a time. More of them pack hardly better and take longer. */
-const windowSize = 64;
-
-/** Items that are tried in vain, one after the other, before a node counts as full. */
-const mostMisses = 2000;
-
 /** A node is filled in steps of this share of what still fits, so that shapes which complete each other are mixed. */
 const stepShare = 1 / 8;
 
@@ -38,63 +34,19 @@ export function fillNode(
   { order, waiting }: { order: readonly number[]; waiting: ArrayLike<number> },
 ): Pattern | undefined {
   const left = free.slice();
-  const times = new Map<number, number>();
-  const open = { window: [] as number[], next: 0 };
+  const window = new PackWindow(packTableOf(items), { left, order, waiting });
   for (;;) {
-    refill(open, { left, items, order, waiting });
-    const best = takeBest(open, { left, items, waiting, times });
+    const best = window.takeBest();
     if (best === undefined) break;
     const item = items[best.position];
     if (item === undefined) break;
-    const isOnlyOne = open.window.length === 1 && open.next >= order.length;
-    const step = isOnlyOne ? best.most : Math.max(1, Math.floor(best.most * stepShare));
+    const most = Math.min(fitCount(left, item.need), best.pieces);
+    const step = best.isOnlyOne ? most : Math.max(1, Math.floor(most * stepShare));
     takeFrom(left, item.need, step);
-    times.set(best.position, (times.get(best.position) ?? 0) + step);
+    window.took(step);
   }
+  const times = window.contents();
   return times.size === 0 ? undefined : patternOf(items, times, takenNeed(free, left));
-}
-
-interface Filling {
-  readonly left: Capacity;
-  readonly items: readonly PackItem[];
-  readonly waiting: ArrayLike<number>;
-}
-
-function refill(open: { window: number[]; next: number }, { left, items, order, waiting }: Filling & { order: readonly number[] }): void {
-  let misses = 0;
-  while (open.window.length < windowSize && open.next < order.length && misses < mostMisses) {
-    const position = order[open.next] ?? 0;
-    const item = items[position];
-    open.next += 1;
-    if (item === undefined || waiting[position] === 0) continue;
-    if (fitCount(left, item.need) > 0) {
-      open.window.push(position);
-      misses = 0;
-    } else {
-      misses += 1;
-    }
-  }
-}
-
-/** The item with the most worth for its room; those for which there is none any more leave the window. */
-function takeBest(
-  open: { window: number[] },
-  { left, items, waiting, times }: Filling & { times: ReadonlyMap<number, number> },
-): { position: number; most: number } | undefined {
-  let best: { position: number; most: number; density: number } | undefined;
-  const still: number[] = [];
-  for (const position of open.window) {
-    const item = items[position];
-    if (item === undefined) continue;
-    const pieces = Math.min(waiting[position] ?? 0, item.mostPerNode ?? Number.POSITIVE_INFINITY) - (times.get(position) ?? 0);
-    const most = Math.min(fitCount(left, item.need), pieces);
-    if (most <= 0) continue;
-    still.push(position);
-    const density = item.worth / shareOf(item.need, left);
-    if (best === undefined || density > best.density) best = { position, most, density };
-  }
-  open.window = still;
-  return best;
 }
 
 function patternOf(items: readonly PackItem[], times: ReadonlyMap<number, number>, need: Need): Pattern {
