@@ -13,7 +13,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test mutants check fix soak steady bench bench-decide bench-tick clean
+.PHONY: help setup build up status demo token down preview test mutants check fix soak faults steady bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

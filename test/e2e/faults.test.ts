@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { localStack } from "../../emulator/localStack";
+import { cloudMissing, skipNote } from "../emulator/cloud/emulatedCloud";
+import { moreCallFaults, tellingCallFaults } from "../support/faults/callFaults";
+import { type FaultResult, injectedBetween, publishFaultTable } from "../support/faults/faultTable";
+import { FaultyStack } from "../support/faults/faultyStack";
+import { moreProcessFaults, tellingProcessFaults } from "../support/faults/processFaults";
+
+const local = localStack("local", "test-faults");
+const telling = [...tellingCallFaults, ...tellingProcessFaults];
+/** `make faults` lives through all of them; `FAULTS` picks by a part of the name. */
+const wanted = process.env["FAULTS"];
+const all = [...telling, ...moreCallFaults, ...moreProcessFaults];
+const rows = wanted === undefined ? telling : all.filter(({ name }) => wanted === "all" || name.includes(wanted));
+
+describe.skipIf(cloudMissing)(`the agent behind a proxy that breaks things, with real Ray${skipNote(cloudMissing)}`, () => {
+  const results: FaultResult[] = [];
+  let stack: FaultyStack;
+
+  beforeAll(async () => {
+    stack = await FaultyStack.up(local);
+  });
+
+  afterAll(async () => {
+    await stack?.watch.stop();
+    await FaultyStack.down(local);
+    publishFaultTable(local.projectDirectory, results);
+  });
+
+  beforeEach(async () => {
+    await stack.faults.set({ aws: [] });
+  });
+
+  it.each(rows.map((row) => [row.name, row] as const))("%s", async (name, { groupName, held, times, live }) => {
+    await stack.untilGone(groupName);
+    const before = await stack.faults.counts();
+    const broken = stack.watch.broken.length;
+    try {
+      const recoveredSeconds = await live(stack, groupName);
+      expect(stack.watch.broken.slice(broken)).toEqual([]);
+      const injected = times ?? injectedBetween(before, await stack.faults.counts());
+      results.push({ fault: name, injected, held, broken: false, ...(recoveredSeconds === undefined ? {} : { recoveredSeconds }) });
+    } catch (error) {
+      const problem = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+      results.push({ fault: name, injected: times ?? {}, held: problem, broken: true });
+      throw error;
+    }
+  });
+
+  it("leaves no machine", async () => {
+    for (const groupName of ["cpu", "gpu", "gold"]) await stack.untilGone(groupName);
+  });
+});

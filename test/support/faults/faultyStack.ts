@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { listMachines, machineExec } from "../../../emulator/cloud/machineCommands";
+import { runDown } from "../../../emulator/commands/down";
+import { Progress } from "../../../emulator/commands/progress";
+import { upStack } from "../../../emulator/commands/upStack";
+import type { RayDashboard } from "../../../emulator/demo/rayDashboard";
+import { type SubmittedJob, submitScript, waitForJob } from "../../../emulator/demo/submitScript";
+import { HeadFaults } from "../../../emulator/faults/headFaults";
+import type { LocalCluster } from "../../../emulator/localCluster";
+import type { LocalStack } from "../../../emulator/localStack";
+import { GroupWatch } from "./groupWatch";
+
+const READY_TIMEOUT_SECONDS = 240;
+const JOB_TIMEOUT_SECONDS = 240;
+const GONE_TIMEOUT_SECONDS = 240;
+const LOOK_EVERY_MS = 100;
+const quiet = new Progress(() => undefined);
+const never = new AbortController().signal;
+
+const outcomeSchema = z.object({
+  tasks: z.array(z.object({ started: z.number(), ended: z.number(), instance: z.string() })).min(1),
+  attempts: z.int(),
+});
+
+/** Where and when the tasks of a job ran. Seconds since the epoch. */
+export type WorkOutcome = z.infer<typeof outcomeSchema>;
+
+/** What is asked of the cluster. */
+export interface Work {
+  readonly groupName: string;
+  /** Each takes a whole machine. @default 1 */
+  readonly tasks?: number;
+  /** @default 1 */
+  readonly holdSeconds?: number;
+}
+
+/** Work under way. */
+export interface RunningWork {
+  readonly job: SubmittedJob;
+  readonly groupName: string;
+  /** Machines that the group had ever had before. */
+  readonly before: ReadonlySet<string>;
+}
+
+/** A cluster with real Ray whose agent calls everything through a proxy that breaks things. */
+export class FaultyStack {
+  private constructor(
+    readonly local: LocalStack,
+    readonly cluster: LocalCluster,
+    readonly dashboard: RayDashboard,
+    readonly faults: HeadFaults,
+    readonly watch: GroupWatch,
+  ) {}
+
+  static async up(local: LocalStack): Promise<FaultyStack> {
+    await runDown(local, never, quiet);
+    const { cluster } = await upStack(local, quiet, never);
+    const dashboard = await cluster.waitUntilReady({ timeoutSeconds: READY_TIMEOUT_SECONDS, onStage: () => undefined });
+    const { headInstanceId: instanceId, headPrivateAddress: privateAddress } = cluster.outputs;
+    const faults = await HeadFaults.install({ stateDirectory: local.stateDirectory, instanceId, privateAddress });
+    const stack = new FaultyStack(local, cluster, dashboard, faults, new GroupWatch(cluster));
+    await stack.until(
+      "the agent looks through the proxy",
+      async () => ((await faults.counts()).calls["DescribeAutoScalingGroups"] ?? 0) > 1,
+    );
+    return stack;
+  }
+
+  /** Leaves nothing, from whatever state. */
+  static async down(local: LocalStack): Promise<void> {
+    await runDown(local, never, quiet);
+  }
+
+  /** Waits for a condition. @throws Error with what was waited for */
+  async until(what: string, holds: () => Promise<boolean> | boolean, timeoutSeconds = 60): Promise<void> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`not within ${timeoutSeconds} s: ${what}`);
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async submit({ groupName, tasks = 1, holdSeconds = 1 }: Work): Promise<RunningWork> {
+    const before = new Set(this.watch.ever(groupName));
+    const job = await submitScript(this.dashboard, {
+      submissionId: `held-${Date.now()}`,
+      file: join(__dirname, "heldTasks.py"),
+      environment: { GROUP: groupName, TASKS: String(tasks), HOLD_SECONDS: String(holdSeconds) },
+    });
+    return { job, groupName, before };
+  }
+
+  async untilRunning({ job }: RunningWork): Promise<void> {
+    const runs = async () => (await this.dashboard.jobLogs(job.submissionId)).split("\n").includes("running");
+    await this.until(`${job.submissionId} runs`, runs, JOB_TIMEOUT_SECONDS);
+  }
+
+  async finish({ job }: RunningWork): Promise<WorkOutcome> {
+    return outcomeSchema.parse(await waitForJob(this.dashboard, job, { timeoutSeconds: JOB_TIMEOUT_SECONDS }));
+  }
+
+  /** Machines that the group has had since the work was submitted. */
+  newMachines({ groupName, before }: RunningWork): readonly string[] {
+    return [...this.watch.ever(groupName)].filter((id) => !before.has(id));
+  }
+
+  /** Waits until the group has no machine and asks for none. */
+  async untilGone(groupName: string): Promise<void> {
+    await this.until(`no machine in ${groupName}`, () => this.watch.now(groupName).length === 0, GONE_TIMEOUT_SECONDS);
+  }
+
+  /** Waits until Ray calls the machine's node alive, or dead. */
+  async untilNode(instanceId: string, alive: boolean): Promise<void> {
+    const address = await this.addressOf(instanceId);
+    const seen = async () => {
+      const nodes = (await this.dashboard.nodes().catch(() => [])).filter((node) => node.nodeIp === address);
+      return nodes.length > 0 && nodes.some((node) => node.alive) === alive;
+    };
+    await this.until(`${instanceId} is ${alive ? "alive" : "dead"} in Ray`, seen, 120);
+  }
+
+  /** Kills every process of that name on a machine. */
+  async killOn(instanceId: string, processName: string): Promise<void> {
+    const script = 'for p in /proc/[0-9]*; do [ "$(cat $p/comm 2>/dev/null)" = "$1" ] && kill -9 ${p#/proc/} && echo killed; done; true';
+    const { stdout } = await machineExec(this.local.stateDirectory, instanceId, { argv: ["sh", "-c", script, "sh", processName] });
+    if (!stdout.includes("killed")) throw new Error(`${instanceId}: no process ${processName} was killed`);
+  }
+
+  /** All that the agent says of its last tick. */
+  async said(): Promise<string> {
+    const answer = await fetch(`${this.cluster.addresses.agentUrl}/decision`, { signal: AbortSignal.timeout(2_000) }).catch(
+      () => undefined,
+    );
+    return (await answer?.text()) ?? "";
+  }
+
+  private async addressOf(instanceId: string): Promise<string> {
+    const machines = await listMachines(this.local.stateDirectory);
+    return machines.find((machine) => machine.instanceId === instanceId)?.address ?? "";
+  }
+}
