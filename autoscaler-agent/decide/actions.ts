@@ -1,7 +1,7 @@
 import type { AgentConfig } from "../../contract/agentConfig";
 import type { DecisionReply, DrainChoice, Launch, Reason } from "../../contract/decision";
 import type { NodeId } from "../ray/nodeId";
-import type { Assessment } from "./assess";
+import type { Assessment, Hold } from "./assess";
 import { filledPlaces, type GroupAssessment, keptPlaces } from "./groups";
 import type { EndCause, InstanceAssessment } from "./instances";
 
@@ -41,7 +41,7 @@ export type Action =
  *
  * Guarantees: no target above the group's or the cluster's maximum; no shrinking by number but of places that the cloud refused to fill; every other end is
  * of one machine by its id, whose node is not in Ray; never the head; never below `minReplicas` by draining; nothing in a group that was not read in this tick.
- * Order within a group: grow, give back, drain, end.
+ * No more idle nodes are drained than {@link Assessment.idleRemovals} lets go. Order within a group: grow, give back, drain, end.
  */
 export function planActions(assessment: Assessment, reply: DecisionReply | undefined, config: AgentConfig): readonly Action[] {
   const launches = assessment.mayGrow && reply !== undefined ? reply.launch : [];
@@ -49,7 +49,7 @@ export function planActions(assessment: Assessment, reply: DecisionReply | undef
   return [
     ...growth(assessment, launches, config),
     ...(assessment.mayShrink ? assessment.groups.flatMap((group) => giveBack(group)) : []),
-    ...assessment.groups.flatMap((group) => drainsIn(group, drains)),
+    ...idleDrains(assessment, drains).slice(0, assessment.idleRemovals.room),
     ...(assessment.mayShrink ? assessment.groups.flatMap((group) => endsIn(group)) : []),
   ];
 }
@@ -106,6 +106,20 @@ function giveBack(group: GroupAssessment): Action[] {
         },
       ]
     : [];
+}
+
+/** What would leave but for the bound on removals, in the chooser's order: longest idle first, whatever their groups. */
+function idleDrains({ groups }: Assessment, chosen: readonly DrainChoice[]): Action[] {
+  const place = new Map(chosen.map(({ id }, index) => [id, index]));
+  const placeOf = (action: Action) => (action.kind === "drain" ? (place.get(action.instanceId) ?? 0) : 0);
+  return groups.flatMap((group) => drainsIn(group, chosen)).sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** Says that idle nodes stay for the bound on removals; empty when none does. */
+export function idleRemovalHolds(assessment: Assessment, reply: DecisionReply | undefined): readonly Hold[] {
+  const { room, why } = assessment.idleRemovals;
+  const staying = assessment.mayShrink && reply !== undefined ? idleDrains(assessment, reply.drain).length - room : 0;
+  return staying > 0 ? [{ code: "idle-removals-bounded", text: `${staying} idle nodes stay a little longer: ${why}` }] : [];
 }
 
 function drainsIn(group: GroupAssessment, chosen: readonly DrainChoice[]): Action[] {

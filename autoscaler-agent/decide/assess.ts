@@ -7,6 +7,7 @@ import { learnedBootDeadline } from "./bootTimes";
 import { decisionInput } from "./decisionInput";
 import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
+import { type IdleRemovalRoom, idleRemovalRoom } from "./idleRemovals";
 import { assessInstance, type InstanceAssessment } from "./instances";
 import { emptyGroupMemory, type InstanceMemory, type Memory } from "./memory";
 import type { Observation } from "./observation";
@@ -29,6 +30,7 @@ export interface Hold {
     | "group-probing"
     | "way-unavailable"
     | "not-seen-twice"
+    | "idle-removals-bounded"
     | "configuration-broken"
     | "paused"
     | "pause-unknown"
@@ -54,6 +56,8 @@ export interface Assessment {
   readonly mayGrow: boolean;
   /** Ray has been seen complete twice in a row; a group must have been as well. */
   readonly mayShrink: boolean;
+  /** How many nodes may leave for being idle. */
+  readonly idleRemovals: IdleRemovalRoom;
   readonly memory: Memory;
 }
 
@@ -88,6 +92,7 @@ export function assess(observation: Observation, remembered: Memory, config: Age
       : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable }) }),
     mayGrow: ray.complete && !firstReadDue && uncounted.length === 0,
     mayShrink,
+    idleRemovals: idleRemovalRoom(memory, groups, observation.nowMs),
     memory: next,
   };
 }
@@ -180,6 +185,7 @@ function nextMemory(memory: Memory, ray: RayView, groups: readonly GroupAssessme
     version: ray.snapshot?.version ?? memory.version,
     completeViews: ray.completeViews,
     ...(ray.headAliveSinceMs === undefined ? {} : { headAliveSinceMs: ray.headAliveSinceMs }),
+    ...(memory.idleRemovals === undefined ? {} : { idleRemovals: memory.idleRemovals }),
     // Machines that are gone from their group are forgotten with it.
     instances: new Map(instances),
     groups: new Map(groups.map((group) => [group.group.groupName, group.memory])),

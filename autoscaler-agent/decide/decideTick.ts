@@ -1,6 +1,6 @@
 import type { AgentConfig } from "../../contract/agentConfig";
 import type { DecisionReply, DecisionRequest } from "../../contract/decision";
-import { type Action, planActions } from "./actions";
+import { type Action, idleRemovalHolds, planActions } from "./actions";
 import { type Assessment, assess, type Hold } from "./assess";
 import type { Memory } from "./memory";
 import type { Observation } from "./observation";
@@ -18,7 +18,7 @@ export interface TickDecision {
   readonly assessment: Assessment;
   /** The chooser's answer; absent when it could not be asked, or failed. */
   readonly reply?: DecisionReply;
-  /** The assessment's, and that the chooser failed. */
+  /** The assessment's, what the bound on removals keeps, and that the chooser failed. */
   readonly holds: readonly Hold[];
   readonly actions: readonly Action[];
 }
@@ -34,7 +34,7 @@ export function decideTick({ observation, memory, config }: TickInput, chooser: 
   return {
     assessment,
     ...(reply === undefined ? {} : { reply }),
-    holds: [...assessment.holds, ...(hold === undefined ? [] : [hold])],
+    holds: [...assessment.holds, ...idleRemovalHolds(assessment, reply), ...(hold === undefined ? [] : [hold])],
     actions: planActions(assessment, reply, config),
   };
 }

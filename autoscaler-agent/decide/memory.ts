@@ -3,6 +3,7 @@ import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
 import type { FreeLook } from "./freeLooks";
 import type { Look } from "./gap";
+import type { IdleRemovals } from "./idleRemovals";
 import type { NodeStay } from "./nodeLife";
 import { noRegrets, type Regrets } from "./regrets";
 import type { FailedWay } from "./ways";
@@ -85,6 +86,8 @@ export interface Memory {
   readonly completeViews: number;
   /** Since when Ray has answered so without a gap. */
   readonly headAliveSinceMs?: number;
+  /** What left for being idle in the last ten minutes, oldest first; absent: nothing. */
+  readonly idleRemovals?: readonly IdleRemovals[];
   readonly instances: ReadonlyMap<string, InstanceMemory>;
   readonly groups: ReadonlyMap<string, GroupMemory>;
 }

@@ -5,6 +5,7 @@ import { isBootFailure, otherMachines } from "./bootFailures";
 import { usualBootSeconds } from "./bootTimes";
 import { type GroupAssessment, memoryAfterBootFailure, pausedMemory } from "./groups";
 import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
+import { afterIdleRemovals } from "./idleRemovals";
 import { afterIdleRemoval, afterPurchase } from "./regrets";
 
 /** The cloud may show a machine for a while that it was asked to end; after this it is asked again. */
@@ -34,7 +35,27 @@ interface Tick {
 
 /** The memory after the actions of a tick. What was skipped (a dry run, a group that changed meanwhile) leaves no trace. */
 export function afterActions(memory: Memory, outcomes: readonly ActionOutcome[], tick: Tick): Memory {
-  return outcomes.reduce((current, outcome) => afterAction(current, outcome, tick), memory);
+  const after = outcomes.reduce((current, outcome) => afterAction(current, outcome, tick), memory);
+  const drains = outcomes.filter(({ action, outcome }) => isIdleDrain(action) && outcome.kind !== "skipped");
+  const { idleRemovals: before, ...rest } = after;
+  const idleRemovals = afterIdleRemovals(before, {
+    atMs: tick.nowMs,
+    asked: drains.length,
+    left: drains.filter(({ outcome }) => outcome.kind === "accepted").length,
+    regretted: regretsOf(after) - regretsOf(memory),
+  });
+  return { ...rest, ...(idleRemovals === undefined ? {} : { idleRemovals }) };
+}
+
+/** Reasons of drains that are no removals: the cloud takes the machine in any case. */
+const ANNOUNCED: readonly string[] = ["spot-interruption", "scheduled"];
+
+function isIdleDrain(action: Action): boolean {
+  return action.kind === "drain" && !ANNOUNCED.includes(action.reason.code);
+}
+
+function regretsOf({ groups }: Memory): number {
+  return [...groups.values()].reduce((total, { regrets }) => total + regrets.total, 0);
 }
 
 function afterAction(memory: Memory, done: ActionOutcome, tick: Tick): Memory {

@@ -13,6 +13,7 @@ import type { Pause } from "../../contract/pause";
 import { agentConfig } from "./agentBuilders";
 import { FakeClock } from "./fakeClock";
 import { FakeRay } from "./fakeRay";
+import { IdleRemovalRule } from "./idleRemovalRule";
 
 /** Names of the calls that the agent makes to the outside. */
 export type OutsideCall =
@@ -74,6 +75,8 @@ export class AgentSimulation {
   #frozenThisTick = false;
   #calledMs = 0;
   #rayAskedMs = Number.NEGATIVE_INFINITY;
+  #workersSeen = 0;
+  #idleRemovals: IdleRemovalRule;
   #groupAskedMs = new Map<string, number>();
   #loop: AgentLoop;
   #rayViews = 0;
@@ -91,6 +94,7 @@ export class AgentSimulation {
     }));
     this.cloud = new InMemoryCloud(this.clock, options);
     this.ray = new FakeRay(this.clock, this.cloud, () => this.config);
+    this.#idleRemovals = new IdleRemovalRule(this.clock.monotonicMs());
     this.#loop = this.#newLoop();
   }
 
@@ -120,6 +124,7 @@ export class AgentSimulation {
     this.#killAtCall = Number.POSITIVE_INFINITY;
     this.#rayViews = 0;
     this.#groupViews.clear();
+    this.#idleRemovals = new IdleRemovalRule(this.clock.monotonicMs());
     this.#loop = this.#newLoop();
   }
 
@@ -237,6 +242,7 @@ export class AgentSimulation {
       readState: async (signal) =>
         await this.#call("readState", async () => {
           this.#rayAskedMs = this.#calledMs;
+          this.#workersSeen = this.ray.aliveCount();
           const snapshot = await this.ray.readState(signal);
           this.#rayViewThisTick = hasAliveHead(snapshot);
           return snapshot;
@@ -249,6 +255,7 @@ export class AgentSimulation {
           this.#assertRecent("a node is drained", oldest.lookToShrink);
           this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a node is drained without two complete views of Ray in a row");
           const outcome = await this.ray.drainNode(request, signal);
+          if (request.reason === "idle") this.#assertIdleRemoval(outcome.kind === "accepted");
           this.#assertMinimum(outcome.kind === "accepted" ? this.ray.instanceOf(request.nodeId) : undefined);
           return outcome;
         }),
@@ -341,6 +348,11 @@ export class AgentSimulation {
       views >= 1 && this.#groupKnownThisTick.has(group.groupName),
       "S5: a machine is ended without two complete views of its group in a row",
     );
+  }
+
+  #assertIdleRemoval(isGone: boolean): void {
+    const broken = this.#idleRemovals.ask(this.#rayAskedMs, { workers: this.#workersSeen, isGone });
+    if (broken !== undefined) this.broken.push(broken);
   }
 
   #assertRecent(what: string, mostMs: number): void {
