@@ -44,6 +44,6 @@ export default tseslint.config(
   arrows(["components/plan/**/*.ts"], "^(?!\\.{1,2}/(\\.\\./)?(contract/|[a-zA-Z]+$|data/)|\\./)", "planners import contracts and planners only."),
   arrows(["autoscaler-agent/decide/**/*.ts"], "^(?!\\./|\\.\\./\\.\\./contract/|\\.\\./(ray|nodeGroups)/[a-zA-Z]+$)", "the decision core imports contracts and itself only."),
   arrows(["components/aws/**/*.ts", "components/*.ts", "index.ts", "config.ts"], "/(autoscaler-agent|node-service|emulator|cli)/", "the program shares contracts with the machines, not code."),
-  arrows(["autoscaler-agent/*.ts", "autoscaler-agent/{ray,nodeGroups,report}/**/*.ts"], "/(components|node-service|emulator|cli)/|@pulumi/", "the agent shares contracts with the program, not code."),
+  arrows(["autoscaler-agent/*.ts", "autoscaler-agent/{ray,nodeGroups,report,recorder}/**/*.ts"], "/(components|node-service|emulator|cli)/|@pulumi/", "the agent shares contracts with the program, not code."),
   arrows(["node-service/**/*.ts"], "/(components|autoscaler-agent|emulator|cli)/|@pulumi/", "the node service shares contracts with the program, not code."),
 );

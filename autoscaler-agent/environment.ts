@@ -7,6 +7,8 @@ export interface AgentEnvironment {
   readonly gcsAddress: string;
   /** Absent: the cluster has no token. */
   readonly tokenPath?: string;
+  /** Absent: decisions are not recorded. */
+  readonly recordFolder?: string;
 }
 
 /** An environment that the agent cannot start with, with all problems. */
@@ -33,11 +35,12 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
   if (problems.length > 0) {
     throw new EnvironmentError(problems.join("\n"));
   }
-  const tokenPath = variables[names.tokenPath];
+  const [tokenPath = "", recordFolder = ""] = [variables[names.tokenPath], variables[names.recordFolder]];
   return {
     configParameter: variables[names.configParameter] ?? "",
     region: variables[names.region] ?? "",
     gcsAddress,
-    ...(tokenPath === undefined || tokenPath === "" ? {} : { tokenPath }),
+    ...(tokenPath === "" ? {} : { tokenPath }),
+    ...(recordFolder === "" ? {} : { recordFolder }),
   };
 }

@@ -5,6 +5,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
 import { pauseParameterName } from "../contract/pause";
+import { agentVersion } from "./agentVersion";
 import type { Clock } from "./clock";
 import { ConfigSource } from "./configSource";
 import { withDeadline } from "./deadline";
@@ -15,6 +16,7 @@ import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
 import { PauseSource } from "./pauseSource";
 import { GcsClient } from "./ray/gcsClient";
 import { readTokenFile } from "./ray/tokenFile";
+import { DecisionRing } from "./recorder/decisionRing";
 import { Heartbeat } from "./report/heartbeat";
 import { jsonLog, type Log } from "./report/log";
 import { Reporting } from "./report/reporting";
@@ -65,7 +67,7 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   // The loop repeats everything by itself, so the SDK tries once: a tick stays short and a throttled API is left alone.
   const aws = { region: environment.region, maxAttempts: 1 };
   const clock = systemClock;
-  const { tokenPath } = environment;
+  const { tokenPath, recordFolder } = environment;
   const ray = new GcsClient({
     address: environment.gcsAddress,
     readToken: async () =>
@@ -75,7 +77,11 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   const ssm = new SSMClient(aws);
   const configSource = new ConfigSource({ fetch: (stop) => ssmText(ssm, environment.configParameter, stop), clock });
   const pauseSource = new PauseSource({ fetch: (clusterName, stop) => pauseSwitch(ssm, clusterName, stop), clock });
-  const reporting = new Reporting({ clock, log, ray, heartbeat: new Heartbeat(new CloudWatchClient(aws)), configSource });
+  const recorder =
+    recordFolder === undefined
+      ? {}
+      : { recorder: new DecisionRing({ folder: recordFolder, clock, agentVersion: agentVersion(process.argv[1]) }) };
+  const reporting = new Reporting({ clock, log, ray, heartbeat: new Heartbeat(new CloudWatchClient(aws)), configSource, ...recorder });
   const nextConfig = async () => {
     const config = await configSource.current(signal);
     await reporting.configuration(config);

@@ -1,6 +1,6 @@
 /** What a verb of the `rayfleet` command ends with. */
 export interface CommandResult {
-  /** 0: done; 1: the input is wrong; 2: there is no such verb. */
+  /** 0: done; 1: the input is wrong; 2: there is no such verb. `replay` ends with 1 for differences and 2 for wrong input. */
   readonly exitCode: number;
   /** For standard output. */
   readonly output: string;

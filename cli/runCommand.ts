@@ -1,10 +1,20 @@
 import type { Command, CommandResult } from "./command";
 import { decideCommand } from "./decide";
+import { explainCommand } from "./explain";
 import { pauseCommand, resumeCommand } from "./pause";
 import { planCommand } from "./plan";
+import { replayCommand } from "./replay";
 import { simulateCommand } from "./simulate";
 
-const commands: readonly Command[] = [decideCommand, planCommand, simulateCommand, pauseCommand, resumeCommand];
+const commands: readonly Command[] = [
+  decideCommand,
+  planCommand,
+  simulateCommand,
+  explainCommand,
+  replayCommand,
+  pauseCommand,
+  resumeCommand,
+];
 
 /** Runs the verb that the arguments name. Without one, or with `help`, it lists the verbs. */
 export async function runCommand(args: readonly string[]): Promise<CommandResult> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { agentEnvironmentNames } from "../contract/agentEnvironment";
 import type { MachineConfig } from "../contract/machineConfig";
+import { RECORD_FOLDER_NAME } from "../contract/recordLine";
 import { type RunningProgram, startProgram } from "./childProcess";
 import { type Clock, type Log, lastLines } from "./machineAccess";
 import type { RotatingFile } from "./rotatingFile";
@@ -16,7 +17,13 @@ export function agentBackOffSeconds(failures: number): number {
 }
 
 /** How the agent is told who it is; undefined when the machine has no agent. */
-export function agentEnvironment(input: { config: MachineConfig; region: string; tokenFile: string }): Record<string, string> | undefined {
+export function agentEnvironment(input: {
+  config: MachineConfig;
+  region: string;
+  tokenFile: string;
+  /** The agent keeps its records in a folder below it. */
+  logFolder: string;
+}): Record<string, string> | undefined {
   const { config } = input;
   if (config.agentConfigParameter === undefined) return undefined;
   return {
@@ -24,6 +31,7 @@ export function agentEnvironment(input: { config: MachineConfig; region: string;
     [agentEnvironmentNames.region]: input.region,
     [agentEnvironmentNames.gcsAddress]: `${config.headAddress}:${config.ports.gcs}`,
     [agentEnvironmentNames.tokenPath]: input.tokenFile,
+    [agentEnvironmentNames.recordFolder]: join(input.logFolder, RECORD_FOLDER_NAME),
   };
 }
 

@@ -80,7 +80,12 @@ function supervisor(service: Service, node: PreparedNode): RaySupervisor {
 }
 
 async function runNode(service: Service, node: PreparedNode, stop: AbortSignal): Promise<void> {
-  const environment = agentEnvironment({ config: node.config, region: service.environment.region, tokenFile: TOKEN_FILE });
+  const environment = agentEnvironment({
+    config: node.config,
+    region: service.environment.region,
+    tokenFile: TOKEN_FILE,
+    logFolder: service.logFolder,
+  });
   const work = [supervisor(service, node).run(stop)];
   if (environment !== undefined) {
     const file = new RotatingFile(join(service.logFolder, "agent.log"));

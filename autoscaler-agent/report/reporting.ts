@@ -22,6 +22,15 @@ export interface ReportingOptions {
   readonly ray: RayControl;
   readonly heartbeat: Heartbeat;
   readonly configSource: ConfigSource;
+  /** Keeps what was decided and from what, so that it can be asked about later. Absent: nothing is kept. */
+  readonly recorder?: Recorder;
+}
+
+/** Where ticks are kept. */
+export interface Recorder {
+  /** Rejects when the tick was not kept. Takes half a second at most. */
+  keep(record: TickRecord): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Tells everybody what a tick did: Ray, Prometheus, the log, CloudWatch, the page. One receiver that fails keeps nothing from the others. */
@@ -69,6 +78,7 @@ export class Reporting {
       this.#guard("metrics", async () => this.#metrics.record(told)),
       this.#guard("log and page", async () => this.#show(told)),
       this.#guard("ray", () => this.#rayReporter.report(told, signal)),
+      this.#guard("recorder", async () => await this.#options.recorder?.keep(told)),
       this.#guard("cloudwatch", () => this.#options.heartbeat.beat(record.config, record.observation.nowMs, signal)),
     ]);
   }
@@ -95,8 +105,13 @@ export class Reporting {
     };
   }
 
-  /** Stops serving. */
+  /** Stops serving and keeping. */
   async close(): Promise<void> {
+    await this.#guard("recorder", async () => await this.#options.recorder?.close());
+    await this.#closeServer();
+  }
+
+  async #closeServer(): Promise<void> {
     if (this.#server !== undefined) {
       await stopHttpServer(this.#server.server);
       this.#server = undefined;
@@ -108,7 +123,7 @@ export class Reporting {
     if (this.#server?.at === at) {
       return;
     }
-    await this.close();
+    await this.#closeServer();
     const sources = { metrics: this.#metrics, history: this.#history, health: () => this.health() };
     this.#server = { at, server: await startHttpServer(sources, { host, port }) };
     this.#options.log("serving", { at });

@@ -10,6 +10,9 @@ const good = {
 describe("parseEnvironment", () => {
   it("reads what the node service sets; without a token file there is no token", () => {
     expect(parseEnvironment(good)).toEqual({ configParameter: "/rayfleet/demo/agent", region: "us-east-1", gcsAddress: "10.80.0.10:6379" });
+    expect(parseEnvironment({ ...good, RAYFLEET_RECORD_FOLDER: "/var/log/rayfleet/decisions" }).recordFolder).toBe(
+      "/var/log/rayfleet/decisions",
+    );
     expect(parseEnvironment({ ...good, RAY_AUTH_TOKEN_PATH: "/run/rayfleet/token" }).tokenPath).toBe("/run/rayfleet/token");
   });
 

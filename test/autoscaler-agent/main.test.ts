@@ -8,6 +8,9 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { toPlain } from "../../autoscaler-agent/recorder/plainValue";
+import { readRecords, recordFilesAt } from "../../autoscaler-agent/recorder/readRecords";
+import { replayRecord } from "../../autoscaler-agent/recorder/replayRecord";
 import { apiMissing, makeGroup, makeSubnets, makeTemplate, membersOf, type RunningApi, startApi } from "../emulator/api/runningApi";
 import { agentConfig, agentGroup } from "../support/agentBuilders";
 import { FakeGcs } from "../support/fakeGcs";
@@ -82,6 +85,7 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
         RAYFLEET_REGION: "us-east-1",
         RAYFLEET_GCS_ADDRESS: gcs.address,
         RAY_AUTH_TOKEN_PATH: join(directory, "token"),
+        RAYFLEET_RECORD_FOLDER: join(directory, "decisions"),
         AWS_ENDPOINT_URL: api.endpointUrl,
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
@@ -127,6 +131,12 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
     expect(Date.now() - begin).toBeLessThan(2_000);
     expect(gcs.calls.every(({ metadata }) => metadata["authorization"] === `Bearer ${TOKEN}`)).toBe(true);
     expect(output).not.toContain(TOKEN);
+
+    const records = recordFilesAt(join(directory, "decisions")).map((file) => [...readRecords(file)]);
+    const kept = records.flat().flatMap((line) => (line.kind === "record" ? [line.record] : []));
+    expect(kept.some(({ outcomes }) => outcomes.some(({ action }) => action.kind === "set-desired"))).toBe(true);
+    expect(kept.flatMap((record) => replayRecord(record).differences)).toEqual([]);
+    expect(JSON.stringify(toPlain(kept))).not.toContain(TOKEN);
   }, 60_000);
 
   it("waits for its configuration and for Ray, and says so", async () => {

@@ -17,16 +17,18 @@ describe("agentBackOffSeconds", () => {
 
 describe("agentEnvironment", () => {
   it("tells the agent of the head what it needs", () => {
-    expect(agentEnvironment({ config: headConfig(), region: "us-east-1", tokenFile: "/run/rayfleet/token" })).toEqual({
+    const given = { config: headConfig(), region: "us-east-1", tokenFile: "/run/rayfleet/token", logFolder: "/var/log/rayfleet" };
+    expect(agentEnvironment(given)).toEqual({
       RAYFLEET_AGENT_CONFIG_PARAMETER: "/rayfleet/demo/agent",
       RAYFLEET_REGION: "us-east-1",
       RAYFLEET_GCS_ADDRESS: "10.80.0.10:6379",
       RAY_AUTH_TOKEN_PATH: "/run/rayfleet/token",
+      RAYFLEET_RECORD_FOLDER: "/var/log/rayfleet/decisions",
     });
   });
 
   it("is nothing on a worker", () => {
-    expect(agentEnvironment({ config: machineConfig(), region: "us-east-1", tokenFile: "x" })).toBeUndefined();
+    expect(agentEnvironment({ config: machineConfig(), region: "us-east-1", tokenFile: "x", logFolder: "x" })).toBeUndefined();
   });
 });
 

@@ -94,7 +94,11 @@ export const anyFaultyDay = fc.array(anyEvent, { minLength: 1, maxLength: 25 });
  * @throws when a safety rule was broken, at whatever tick, or when rest does not come
  */
 export async function liveThrough(events: readonly ClusterEvent[]): Promise<void> {
-  const simulation = twoGroups();
+  await liveThroughIn(twoGroups(), events);
+}
+
+/** The same in a simulation that the caller looks at afterwards. */
+export async function liveThroughIn(simulation: AgentSimulation, events: readonly ClusterEvent[]): Promise<void> {
   for (const one of events) await happen(simulation, one);
   await happen(simulation, { kind: "ray", state: "well" });
   await happen(simulation, { kind: "cloud", call: "none", code: "unknown" });
