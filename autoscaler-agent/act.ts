@@ -6,7 +6,7 @@ import type { ActionOutcome } from "./decide/outcomes";
 import { FreshReads } from "./freshReads";
 import { agoMs, type Moment } from "./moment";
 import type { NodeGroupBackend, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";
-import type { RayControl } from "./ray/rayControl";
+import type { DrainRequest, RayControl } from "./ray/rayControl";
 
 /**
  * A node is drained, a machine ended and a place given back on a look at Ray that is at most so old, in milliseconds: a node may come back while other machines
@@ -82,7 +82,7 @@ async function actOnce(scene: Scene, { action, group }: Step, signal: AbortSigna
     case "give-back":
       return await giveBack(scene, { action, group }, signal);
     case "drain":
-      return await drain(scene.ports.ray, action, signal);
+      return await drain(scene.ports, action, signal);
     case "terminate": {
       const { instanceId, desiredSize } = action;
       return { action, outcome: await scene.ports.backend.terminate(group, { instanceId, desiredSize }, signal) };
@@ -129,14 +129,22 @@ async function giveBack(scene: Scene, { action, group }: Step<"give-back">, sign
   return { action, outcome: await scene.ports.backend.setDesired(group, action.target, signal), written: action.target };
 }
 
-async function drain(ray: RayControl, action: Extract<Action, { kind: "drain" }>, signal: AbortSignal): Promise<ActionOutcome> {
+async function drain({ ray, clock }: ActPorts, action: Extract<Action, { kind: "drain" }>, signal: AbortSignal): Promise<ActionOutcome> {
   try {
-    const outcome = await ray.drainNode({ reason: "idle", nodeId: action.nodeId, message: `rayfleet: ${action.reason.text}` }, signal);
+    const outcome = await ray.drainNode(drainRequest(action, clock), signal);
     return { action, outcome };
   } catch (thrown) {
     signal.throwIfAborted();
     return { action, outcome: { kind: "failed", message: thrown instanceof Error ? thrown.message : String(thrown) } };
   }
+}
+
+function drainRequest({ nodeId, reason, deadlineMs }: Extract<Action, { kind: "drain" }>, clock: Clock): DrainRequest {
+  const base = { nodeId, message: `rayfleet: ${reason.text}` };
+  if (reason.code !== "spot-interruption" && reason.code !== "scheduled") return { reason: "idle", ...base };
+  // To Ray 0 is no deadline.
+  const deadlineEpochMs = deadlineMs === undefined ? 0 : clock.epochMs() + deadlineMs - clock.monotonicMs();
+  return { reason: "preemption", ...base, deadlineEpochMs };
 }
 
 function sameMachines(state: NodeGroupState, instanceIds: readonly string[]): boolean {

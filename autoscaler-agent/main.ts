@@ -3,6 +3,7 @@ import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
 import { pauseParameterName } from "../contract/pause";
 import { agentVersion } from "./agentVersion";
@@ -13,6 +14,7 @@ import { decide } from "./decide/decide";
 import { type AgentEnvironment, EnvironmentError, parseEnvironment } from "./environment";
 import { AgentLoop } from "./loop";
 import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
+import { SqsNotices } from "./notices/sqsNotices";
 import { PauseSource } from "./pauseSource";
 import { GcsClient } from "./ray/gcsClient";
 import { readTokenFile } from "./ray/tokenFile";
@@ -96,6 +98,8 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
     ray,
     backend: new AwsAutoScalingGroupBackend({ autoScaling: new AutoScalingClient(aws), ec2: new EC2Client(aws) }),
     bootReports: new S3BootReports(s3, clock),
+    // The queue's address names a host that a private endpoint does not have.
+    notices: new SqsNotices(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false }), clock),
     decide,
   });
   log("started", { gcsAddress: environment.gcsAddress, configParameter: environment.configParameter, region: environment.region });

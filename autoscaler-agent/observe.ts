@@ -4,6 +4,7 @@ import type { Clock } from "./clock";
 import { filledPlaces } from "./decide/groups";
 import type { Observation, RayObservation } from "./decide/observation";
 import type { LaunchFailure, NodeGroupBackend, NodeGroupObservation } from "./nodeGroups/backend";
+import type { KnownMachines, NoticeSource } from "./notices/noticeSource";
 import { aliveByInstanceId } from "./ray/clusterSnapshot";
 import { type RayControl, RayError } from "./ray/rayControl";
 
@@ -16,6 +17,7 @@ export interface ObservePorts {
   readonly ray: RayControl;
   readonly backend: NodeGroupBackend;
   readonly bootReports: BootReportSource;
+  readonly notices: NoticeSource;
 }
 
 /** Reads Ray and the cloud for one tick. Remembers only when it asked last. */
@@ -33,16 +35,17 @@ export class Observer {
    * @param cloudMayBeCalled false while the cloud has asked for fewer calls: then every group is unknown.
    */
   async observe(config: AgentConfig, cloudMayBeCalled: boolean, signal: AbortSignal): Promise<Observation> {
-    const { clock, backend, bootReports } = this.#ports;
+    const { clock, backend, bootReports, notices } = this.#ports;
     const [ray, groups] = await Promise.all([
       this.#readRay(signal),
       cloudMayBeCalled ? backend.describe(config.groups, signal) : notAsked(config.groups),
     ]);
     const absent = cloudMayBeCalled ? absentFromRay(ray, groups) : [];
-    const [launchTimes, reports, launchFailures] = await Promise.all([
+    const [launchTimes, reports, launchFailures, heard] = await Promise.all([
       absent.length === 0 ? new Map<string, number>() : backend.launchTimes(absent, signal),
       absent.length === 0 ? new Map() : bootReports.read(config.bootReports, absent, signal),
       this.#readFailures(config.groups, groups, signal),
+      notices.read(config.notices, knownMachines(ray, groups), signal),
     ]);
     signal.throwIfAborted();
     return {
@@ -52,6 +55,7 @@ export class Observer {
       groups,
       launchTimes,
       bootReports: reports,
+      notices: heard,
       launchFailures: new Map(launchFailures),
     };
   }
@@ -88,6 +92,17 @@ export class Observer {
 function notAsked(groups: readonly AgentGroup[]): ReadonlyMap<string, NodeGroupObservation> {
   const error = { code: "throttled", message: "the cloud asked for fewer calls" } as const;
   return new Map(groups.map((group) => [group.groupName, { kind: "unknown", error }]));
+}
+
+/** Machines of the groups and those of which Ray has a live node, the head's among them. */
+function knownMachines(ray: RayObservation, groups: ReadonlyMap<string, NodeGroupObservation>): KnownMachines {
+  const observed = [...groups.values()];
+  const inGroups = observed.flatMap((group) => (group.kind === "known" ? group.state.instances : []));
+  const inRay = ray.kind === "known" ? ray.snapshot.nodes.filter(({ status }) => status !== "dead") : [];
+  return {
+    instanceIds: new Set([...inGroups, ...inRay].map(({ instanceId }) => instanceId)),
+    complete: ray.kind === "known" && observed.every(({ kind }) => kind === "known"),
+  };
 }
 
 function absentFromRay(ray: RayObservation, groups: ReadonlyMap<string, NodeGroupObservation>): string[] {

@@ -1,3 +1,4 @@
+import { noNotices } from "../autoscaler-agent/decide/machineNotices";
 import { emptyMemory, type Memory } from "../autoscaler-agent/decide/memory";
 import type { Observation } from "../autoscaler-agent/decide/observation";
 import type { NodeGroupState } from "../autoscaler-agent/nodeGroups/backend";
@@ -67,6 +68,7 @@ export class BusyCluster {
       groups: new Map([...this.states].map(([groupName, state]) => [groupName, { kind: "known", state }])),
       launchTimes: new Map(),
       launchFailures: new Map(),
+      notices: noNotices,
       bootReports: new Map(),
     };
   }

@@ -4,9 +4,13 @@ import type { NodeId } from "../ray/nodeId";
 import type { Assessment, Hold } from "./assess";
 import { filledPlaces, type GroupAssessment, keptPlaces } from "./groups";
 import type { EndCause, InstanceAssessment } from "./instances";
+import { advisedReason, type NoticeReason, noticeDrains } from "./leavingMachines";
 
 /** Drains, and ends, per group and tick: a tick stays short and the cloud's API is not flooded. */
 const WRITES_PER_TICK = 20;
+
+/** A zone that is taken back at once leaves two minutes for all. */
+const NOTICE_DRAINS_PER_TICK = 100;
 
 /** One thing to do, with its reasons. */
 export type Action =
@@ -27,7 +31,16 @@ export type Action =
       readonly instanceIds: readonly string[];
       readonly text: string;
     }
-  | { readonly kind: "drain"; readonly groupName: string; readonly instanceId: string; readonly nodeId: NodeId; readonly reason: Reason }
+  | {
+      readonly kind: "drain";
+      readonly groupName: string;
+      readonly instanceId: string;
+      readonly nodeId: NodeId;
+      /** With a notice Ray must not refuse, whatever runs there. */
+      readonly reason: Reason | NoticeReason;
+      /** Monotonic milliseconds: when the machine will be lost; absent: not for a notice, or the notice names no time. */
+      readonly deadlineMs?: number;
+    }
   | {
       readonly kind: "terminate";
       readonly groupName: string;
@@ -40,7 +53,7 @@ export type Action =
  * What to do about an answer of the chooser, with the safety rules applied once more: the chooser's mistakes stop here.
  *
  * Guarantees: no target above the group's or the cluster's maximum; no shrinking by number but of places that the cloud refused to fill; every other end is
- * of one machine by its id, whose node is not in Ray; never the head; never below `minReplicas` by draining; nothing in a group that was not read in this tick.
+ * of one machine by its id, whose node is not in Ray; never the head; never below `minReplicas` by draining, but where the cloud takes machines away; nothing in a group that was not read in this tick.
  * No more idle nodes are drained than {@link Assessment.idleRemovals} lets go. Order within a group: grow, give back, drain, end.
  */
 export function planActions(assessment: Assessment, reply: DecisionReply | undefined, config: AgentConfig): readonly Action[] {
@@ -50,6 +63,7 @@ export function planActions(assessment: Assessment, reply: DecisionReply | undef
     ...growth(assessment, launches, config),
     ...(assessment.mayShrink ? assessment.groups.flatMap((group) => giveBack(group)) : []),
     ...idleDrains(assessment, drains).slice(0, assessment.idleRemovals.room),
+    ...(assessment.mayShrink ? assessment.groups.flatMap((group) => drainsForNotices(group)) : []),
     ...(assessment.mayShrink ? assessment.groups.flatMap((group) => endsIn(group)) : []),
   ];
 }
@@ -141,12 +155,21 @@ function drainsIn(group: GroupAssessment, chosen: readonly DrainChoice[]): Actio
               groupName: group.group.groupName,
               instanceId: choice.id,
               nodeId: node.nodeId,
-              reason: explained(choice.reason, "idle-timeout-reached", why),
+              reason: advisedReason(explained(choice.reason, "idle-timeout-reached", why), known),
             },
           ]
         : [];
     })
     .slice(0, allowed);
+}
+
+function drainsForNotices(group: GroupAssessment): Action[] {
+  const { groupName } = group.group;
+  return group.fresh && group.twiceSeen
+    ? noticeDrains(group)
+        .slice(0, NOTICE_DRAINS_PER_TICK)
+        .map((drain) => ({ kind: "drain", groupName, ...drain }))
+    : [];
 }
 
 /** The chooser knows a bound or a time-out, and not where it comes from. */

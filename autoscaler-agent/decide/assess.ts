@@ -9,6 +9,7 @@ import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { type IdleRemovalRoom, idleRemovalRoom } from "./idleRemovals";
 import { assessInstance, type InstanceAssessment } from "./instances";
+import { type NoticeRemark, newNoticeText, noticeRemarks } from "./leavingMachines";
 import { emptyGroupMemory, type InstanceMemory, type Memory } from "./memory";
 import type { Observation } from "./observation";
 import { isOut, wayText } from "./ways";
@@ -34,14 +35,15 @@ export interface Hold {
     | "configuration-broken"
     | "paused"
     | "pause-unknown"
-    | "decision-failed";
+    | "decision-failed"
+    | NoticeRemark["code"];
   readonly groupName?: string;
   readonly text: string;
 }
 
 /** Something that happened and that nobody asked the agent for. */
 interface Notice {
-  readonly code: "desired-changed-elsewhere" | "session-changed" | "unknown-lifecycle";
+  readonly code: "desired-changed-elsewhere" | "session-changed" | "unknown-lifecycle" | "machine-notice";
   readonly groupName?: string;
   readonly text: string;
 }
@@ -85,11 +87,12 @@ export function assess(observation: Observation, remembered: Memory, config: Age
       ...groups.flatMap((group) => wayHolds(group, observation.nowMs)),
       ...groups.filter(({ probing }) => probing).map(probeHold),
       ...uncounted.map(uncountedHold),
+      ...noticeRemarks(observation.notices, { groups, snapshot: ray.snapshot, nowMs: observation.nowMs }),
     ],
-    notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory))],
+    notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory, observation.nowMs))],
     ...(ray.snapshot === undefined || !ray.complete
       ? {}
-      : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable }) }),
+      : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable, nowMs: observation.nowMs }) }),
     mayGrow: ray.complete && !firstReadDue && uncounted.length === 0,
     mayShrink,
     idleRemovals: idleRemovalRoom(memory, groups, observation.nowMs),
@@ -151,6 +154,7 @@ function assessOne(
       launchEpochMs: observation.launchTimes.get(instance.instanceId),
       groupReadMs: groupMemory?.readMs,
       bootReport: observation.bootReports.get(instance.instanceId),
+      notice: observation.notices.notices.get(instance.instanceId),
       memory: memory.instances.get(instance.instanceId),
     }),
   );
@@ -252,7 +256,7 @@ function sessionNotice(memory: Memory, ray: RayView): Notice[] {
     : [];
 }
 
-function groupNotices(assessment: GroupAssessment, memory: Memory): Notice[] {
+function groupNotices(assessment: GroupAssessment, memory: Memory, nowMs: number): Notice[] {
   const { group, state, fresh } = assessment;
   const before = memory.groups.get(group.groupName);
   const notices: Notice[] = [];
@@ -263,6 +267,10 @@ function groupNotices(assessment: GroupAssessment, memory: Memory): Notice[] {
   const known = new Set(
     (before?.lastState?.instances ?? []).filter(({ lifecycle }) => lifecycle === "unknown").map(({ instanceId }) => instanceId),
   );
+  for (const known of assessment.instances) {
+    const text = newNoticeText(known, memory.instances.get(known.instance.instanceId)?.noticed, nowMs);
+    if (text !== undefined) notices.push({ code: "machine-notice", groupName: group.groupName, text: `${group.groupName}: ${text}` });
+  }
   for (const { instance, phase } of assessment.instances) {
     if (phase === "hands-off" && !known.has(instance.instanceId)) {
       const text = `${group.groupName}: ${instance.instanceId} is in state "${instance.cloudState}"; it is left alone`;

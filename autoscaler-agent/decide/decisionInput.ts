@@ -5,6 +5,7 @@ import type { RayNode, RaySnapshot } from "../ray/rayControl";
 import { freeWhenCounted } from "./freeLooks";
 import type { GroupAssessment } from "./groups";
 import type { InstanceAssessment } from "./instances";
+import { movingDemands, toldIdleSeconds } from "./leavingMachines";
 
 /** Label that Ray itself gives to each node with the name of its group. */
 const GROUP_LABEL = "ray.io/node-group";
@@ -16,6 +17,7 @@ export interface DecisionInputFacts {
   readonly groups: readonly GroupAssessment[];
   /** Instance ids that may be asked to drain now; of all others the chooser is not told how long they have been idle. */
   readonly drainable: ReadonlySet<string>;
+  readonly nowMs: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export function decisionInput(facts: DecisionInputFacts): DecisionRequest {
   return {
     groups: groups.map(decisionGroup),
     nodes: [...others.map(otherNode), ...groups.flatMap((group) => groupNodes(group, facts.drainable))],
-    demands: [...snapshot.demands],
+    demands: [...snapshot.demands, ...movingDemands(groups, facts.nowMs)],
     gangs: [...snapshot.gangs],
     requested: [...snapshot.requested],
     limits: config.limits,
@@ -92,7 +94,7 @@ function groupNode(assessment: GroupAssessment, known: InstanceAssessment, drain
         state: node.status === "draining" ? "draining" : "running",
         ...whatItOffers(node),
         available: freeWhenCounted(known.memory.freeLooks ?? []),
-        ...(mayDrain ? { idleSeconds: node.idleSeconds } : {}),
+        ...(mayDrain ? { idleSeconds: toldIdleSeconds(known, node.idleSeconds ?? 0, assessment.targets.idleTimeout.seconds) } : {}),
       };
     }
     case "draining":

@@ -3,6 +3,7 @@ import type { BootReport } from "../../contract/bootReport";
 import type { GroupInstance } from "../nodeGroups/backend";
 import type { RayNode } from "../ray/rayControl";
 import { addFreeLook, type FreeLook } from "./freeLooks";
+import { isTakenAway, type MachineNotice, noticeText } from "./machineNotices";
 import type { InstanceMemory } from "./memory";
 import { comesAndGoes, STABLE_AFTER_MS, stayAfter } from "./nodeLife";
 
@@ -24,14 +25,14 @@ const DRAIN_SHOWS_MS = 30_000;
 /**
  * Where a machine stands.
  *
- * `starting`: not in Ray yet, or on its way back, counted at full size. `running`: in Ray. `draining`: leaving Ray, takes no work. `drained`: the agent drained it and
- * it has left Ray. `expired`: did not come (back) in its time. `ending`: the cloud is ending it, or was asked to. `hands-off`: in a state that the agent does not know.
+ * `starting`: not in Ray yet, or on its way back, counted at full size. `running`: in Ray. `draining`: leaving Ray, takes no work. `drained`: it was to leave and is
+ * not in Ray. `expired`: did not come (back) in its time. `ending`: the cloud is ending it, or was asked to. `hands-off`: in a state that the agent does not know.
  */
 export type InstancePhase = "starting" | "running" | "draining" | "drained" | "expired" | "ending" | "hands-off";
 
 /** Why a machine is to be ended. */
 export interface EndCause {
-  readonly code: "drained" | "never-joined" | "boot-failed" | "joined-and-lost" | "node-lost";
+  readonly code: "drained" | "never-joined" | "boot-failed" | "joined-and-lost" | "node-lost" | "taken-away";
   readonly text: string;
 }
 
@@ -42,6 +43,8 @@ export interface InstanceAssessment {
   /** Set in phases `drained` and `expired`. */
   readonly endCause?: EndCause;
   readonly bootStage?: string;
+  /** What the cloud announces about it. */
+  readonly notice?: MachineNotice;
   readonly memory: InstanceMemory;
 }
 
@@ -64,6 +67,7 @@ export interface InstanceFacts {
   /** When the group was read in full before; undefined: never. */
   readonly groupReadMs: number | undefined;
   readonly bootReport: BootReport | undefined;
+  readonly notice: MachineNotice | undefined;
   readonly memory: InstanceMemory | undefined;
 }
 
@@ -77,6 +81,7 @@ export function assessInstance(facts: InstanceFacts): InstanceAssessment {
     ...(facts.node === undefined ? {} : { node: facts.node }),
     ...(endCause === undefined ? {} : { endCause }),
     ...(facts.bootReport === undefined ? {} : { bootStage: facts.bootReport.stage }),
+    ...(facts.notice === undefined ? {} : { notice: facts.notice }),
     memory,
   };
 }
@@ -90,7 +95,7 @@ function phaseOf(facts: InstanceFacts, memory: InstanceMemory): { phase: Instanc
     return { phase: "hands-off" };
   }
   if (node !== undefined) {
-    return { phase: node.status === "draining" || memory.drain !== undefined ? "draining" : "running" };
+    return { phase: node.status === "draining" || memory.drain !== undefined || isTakenAway(facts.notice) ? "draining" : "running" };
   }
   if (!facts.rayComplete) {
     return { phase: memory.joinedMs === undefined ? "starting" : "running" };
@@ -98,8 +103,27 @@ function phaseOf(facts: InstanceFacts, memory: InstanceMemory): { phase: Instanc
   if (memory.drain !== undefined) {
     return { phase: "drained", endCause: { code: "drained", text: "its node was drained and has left Ray" } };
   }
+  if (facts.notice !== undefined && isTakenAway(facts.notice)) {
+    return phaseWithoutNode(facts, memory, facts.notice);
+  }
   const endCause = memory.missingSinceMs === undefined ? bootEndCause(facts, memory) : lostEndCause(facts, memory, memory.missingSinceMs);
   return endCause === undefined ? { phase: "starting" } : { phase: "expired", endCause };
+}
+
+/**
+ * A machine that will be lost is not waited for: ended by its id, its place is not filled a second time by the group. Under a head that has just come back it
+ * has the time that all have: its node may be about to join again with its work.
+ */
+function phaseWithoutNode(
+  facts: InstanceFacts,
+  memory: InstanceMemory,
+  notice: MachineNotice,
+): { phase: InstancePhase; endCause?: EndCause } {
+  const { nowMs, headAliveSinceMs, hasDeadNode } = facts;
+  const leftSinceHead = hasDeadNode || (memory.missingSinceMs ?? headAliveSinceMs) > headAliveSinceMs;
+  return leftSinceHead || nowMs - headAliveSinceMs >= REJOIN_MS
+    ? { phase: "drained", endCause: { code: "taken-away", text: `${noticeText(notice, nowMs)} and is not in Ray` } }
+    : { phase: "draining" };
 }
 
 function bootEndCause(facts: InstanceFacts, memory: InstanceMemory): EndCause | undefined {
@@ -136,13 +160,14 @@ function lostEndCause(facts: InstanceFacts, { joinedMs, stay = {} }: InstanceMem
 function nextMemory(facts: InstanceFacts): InstanceMemory {
   const { memory: before, nowMs, node } = facts;
   const base = { ...(before ?? firstMemory(facts)), ...startOf(facts) };
-  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, freeLooks, stay: stayBefore, ...rest } = base;
+  const { drain, missingSinceMs, failedSinceMs, endNotBeforeMs, freeLooks, noticed: _, stay: stayBefore, ...rest } = base;
   const missing = node === undefined && facts.rayComplete && (base.joinedMs !== undefined || facts.hasDeadNode);
   const failed = facts.bootReport?.failure !== undefined && node === undefined;
   return {
     ...rest,
     ...(node !== undefined && rest.joinedMs === undefined ? { joinedMs: nowMs } : {}),
     stay: stayAfter(stayBefore ?? {}, facts),
+    ...(facts.notice === undefined ? {} : { noticed: facts.notice.kind }),
     ...(node === undefined ? {} : { freeLooks: addFreeLook(freeLooks ?? joinLooks(facts, node), node, nowMs) }),
     ...(missing || (!facts.rayComplete && missingSinceMs !== undefined) ? { missingSinceMs: missingSinceMs ?? nowMs } : {}),
     ...(failed ? { failedSinceMs: failedSinceMs ?? nowMs } : {}),

@@ -4,6 +4,7 @@ import type { Resources } from "../ray/rayControl";
 import type { FreeLook } from "./freeLooks";
 import type { Look } from "./gap";
 import type { IdleRemovals } from "./idleRemovals";
+import type { NoticeKind } from "./machineNotices";
 import type { NodeStay } from "./nodeLife";
 import { noRegrets, type Regrets } from "./regrets";
 import type { FailedWay } from "./ways";
@@ -28,6 +29,8 @@ export interface InstanceMemory {
   readonly failedSinceMs?: number;
   /** Ray accepted that this node drains. */
   readonly drain?: { readonly nodeId: NodeId; readonly acceptedMs: number };
+  /** What the cloud had announced about it by the last look. */
+  readonly noticed?: NoticeKind;
   /** Ray refused, or the request failed: not to be asked before. */
   readonly drainNotBeforeMs?: number;
   /** The cloud was asked to end it; asked again after this time when it is still there. */

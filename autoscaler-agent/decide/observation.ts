@@ -1,6 +1,7 @@
 import type { BootReport } from "../../contract/bootReport";
 import type { LaunchFailure, NodeGroupObservation } from "../nodeGroups/backend";
 import type { RayErrorCode, RaySnapshot } from "../ray/rayControl";
+import type { NoticesObservation } from "./machineNotices";
 
 /** What Ray said, or why it said nothing. */
 export type RayObservation =
@@ -20,6 +21,8 @@ export interface Observation {
   readonly launchTimes: ReadonlyMap<string, number>;
   /** By group name, newest first, for groups that miss machines. */
   readonly launchFailures: ReadonlyMap<string, readonly LaunchFailure[]>;
+  /** What the cloud announces about machines of the cluster, the head among them. */
+  readonly notices: NoticesObservation;
   /** By instance id, for machines that are not in Ray. */
   readonly bootReports: ReadonlyMap<string, BootReport>;
 }

@@ -117,6 +117,18 @@ export const metricList = [
   { name: "rayfleet_pending_demands", kind: "gauge", help: "Waiting tasks, actors and placement groups.", labels: ["kind"] },
   { name: "rayfleet_infeasible_demands", kind: "gauge", help: "Of these, what no group could ever serve.", labels: ["kind"] },
   { name: "rayfleet_over_limit_demands", kind: "gauge", help: "Of these, what a limit stands in the way of.", labels: ["kind"] },
+  {
+    name: "rayfleet_machine_notices",
+    kind: "gauge",
+    help: "Machines about which the cloud has announced something, by kind.",
+    labels: ["kind"],
+  },
+  {
+    name: "rayfleet_notices_dropped_total",
+    kind: "counter",
+    help: "Messages in the queue of notices that had no known form.",
+    labels: [],
+  },
   { name: "rayfleet_holds", kind: "gauge", help: "Things that the agent would do and does not, by reason.", labels: ["code"] },
   { name: "rayfleet_actions_total", kind: "counter", help: "Actions by kind and outcome.", labels: ["kind", "outcome"] },
   { name: "rayfleet_backend_errors_total", kind: "counter", help: "Refusals of the cloud by code.", labels: ["code"] },

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { GroupAssessment } from "../decide/groups";
 import type { InstanceAssessment, InstancePhase } from "../decide/instances";
+import type { NoticesObservation } from "../decide/machineNotices";
 import type { TickRecord } from "../tickRecord";
 import { type MetricDescription, type MetricName, metricList } from "./metricList";
 import { shownText } from "./shownText";
@@ -15,6 +16,7 @@ export class Metrics {
   readonly #metrics = new Map<string, Counter | Gauge | Histogram>();
   #session = "";
   #configFailures = 0;
+  #noticesDropped = 0;
   readonly #regrets = new Map<string, number>();
 
   constructor() {
@@ -43,6 +45,7 @@ export class Metrics {
     this.#set("rayfleet_dry_run", {}, record.config.dryRun ? 1 : 0);
     this.#set("rayfleet_ray_known", {}, assessment.memory.completeViews > 0 ? 1 : 0);
     this.#recordHolds(record);
+    this.#recordNotices(observation.notices);
     this.#recordGroups(assessment.groups, observation.nowMs);
     this.#recordDemand(record);
     this.#recordOutcomes(record);
@@ -64,6 +67,15 @@ export class Metrics {
     for (const { code } of record.holds) {
       (this.#metrics.get("rayfleet_holds") as Gauge).inc({ code });
     }
+  }
+
+  #recordNotices({ notices, droppedCount }: NoticesObservation): void {
+    this.#reset("rayfleet_machine_notices");
+    for (const { kind } of notices.values()) {
+      (this.#metrics.get("rayfleet_machine_notices") as Gauge).inc({ kind });
+    }
+    this.#count("rayfleet_notices_dropped_total", {}, droppedCount - this.#noticesDropped);
+    this.#noticesDropped = droppedCount;
   }
 
   #recordGroups(groups: readonly GroupAssessment[], nowMs: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../autoscaler-agent/decide/decide";
+import { noNotices } from "../../autoscaler-agent/decide/machineNotices";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import { InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { AgentConfig } from "../../contract/agentConfig";
@@ -472,6 +473,7 @@ describe("AgentLoop", () => {
       ray: simulation.ray,
       backend,
       bootReports: { read: async () => new Map() },
+      notices: { read: async () => noNotices },
     });
     const begin = simulation.clock.monotonicMs();
     const report = async () => {

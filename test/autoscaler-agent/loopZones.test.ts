@@ -42,4 +42,33 @@ describe("the loop, with a group of two zones", () => {
     cloudOf(simulation).zonesOut.clear();
     await simulation.until("all tasks run", () => simulation.ray.waitingCount === 0);
   });
+
+  it("is back at minReplicas in the other zone when one is lost with all its machines, and ends nothing for it", async () => {
+    const groups = [agentGroup({ minReplicas: 6 })];
+    const simulation = new AgentSimulation({ config: agentConfig({ groups }), ...twoZones });
+    await simulation.until("six nodes", () => simulation.ray.aliveCount() === 6);
+    cloudOf(simulation).zonesOut.add("a");
+    const lost = cloudOf(simulation).instances.filter(({ zone }) => zone === "a");
+    expect(lost).toHaveLength(3);
+    for (const { instanceId } of lost) simulation.cloud.loseInstance(instanceId);
+    await simulation.until("six nodes again", () => simulation.ray.aliveCount() === 6);
+    await simulation.ticks(200);
+    expect(new Set(cloudOf(simulation).instances.map(({ zone }) => zone))).toEqual(new Set(["b"]));
+    expect([simulation.ray.aliveCount(), cloudOf(simulation).desired, simulation.cloud.launchCount]).toEqual([6, 6, 9]);
+    expect(simulation.writes).toEqual(["cpu: 0 -> 6"]);
+  });
+
+  it("serves the work of a lost zone elsewhere, by another group when the first has no machines left", async () => {
+    const groups = [agentGroup({ maxReplicas: 4 }), agentGroup({ groupName: "dear", pricePerHourUsd: 2, maxReplicas: 4 })];
+    const simulation = new AgentSimulation({ config: agentConfig({ groups }), ...twoZones });
+    simulation.ray.submit({ CPU: 4 }, 4, 100_000);
+    await simulation.until("all tasks run", () => simulation.ray.waitingCount === 0);
+    cloudOf(simulation).zonesOut.add("a");
+    cloudOf(simulation).capacity = 2;
+    for (const { instanceId, zone } of [...cloudOf(simulation).instances]) if (zone === "a") simulation.cloud.loseInstance(instanceId);
+    await simulation.until("the lost work waits", () => simulation.ray.waitingCount === 2);
+    await simulation.until("it runs again", () => simulation.ray.waitingCount === 0);
+    expect(simulation.writes.filter((write) => write.includes("end"))).toEqual([]);
+    expect(simulation.writes).toContain("dear: 0 -> 2");
+  });
 });

@@ -1,5 +1,6 @@
 import type { Clock } from "../../autoscaler-agent/clock";
 import { decide as realDecide } from "../../autoscaler-agent/decide/decide";
+import { isTakenAway, type MachineNotice, mostPressing } from "../../autoscaler-agent/decide/machineNotices";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
 import { InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
@@ -24,7 +25,8 @@ export type OutsideCall =
   | "launchFailures"
   | "setDesired"
   | "terminate"
-  | "bootReports";
+  | "bootReports"
+  | "notices";
 
 interface SimulationOptions {
   readonly config?: AgentConfig;
@@ -59,6 +61,10 @@ export class AgentSimulation {
   onCall: (call: OutsideCall) => void = () => undefined;
   /** So far is the cloud's clock ahead of the head's; negative: behind it. */
   cloudClockSeconds = 0;
+  /** What the cloud announces; like a queue it tells a new agent again. */
+  readonly notices: MachineNotice[] = [];
+  /** Why the cloud's notices cannot be read. */
+  noticeProblem: string | undefined;
   /** The kill switch. */
   pause: Pause | undefined;
   /** Why the kill switch cannot be read. */
@@ -177,6 +183,12 @@ export class AgentSimulation {
     );
   }
 
+  /** The cloud announces what will happen to a machine. */
+  announce(instanceId: string, kind: MachineNotice["kind"], seconds?: number): void {
+    const deadline = seconds === undefined ? {} : { deadlineMs: this.clock.monotonicMs() + seconds * 1000 };
+    this.notices.push({ instanceId, kind, what: "a test", ...deadline });
+  }
+
   group(name = "cpu"): ReturnType<InMemoryCloud["group"]> {
     return this.cloud.group(this.#cloudName(name));
   }
@@ -198,6 +210,14 @@ export class AgentSimulation {
       }),
       ray: this.#watchedRay(),
       backend: this.#watchedBackend(),
+      notices: {
+        read: async (_place, { instanceIds }) =>
+          await this.#call("notices", async () => ({
+            notices: mostPressing(this.notices.filter(({ instanceId }) => instanceIds.has(instanceId))),
+            ...(this.noticeProblem === undefined ? {} : { problem: this.noticeProblem }),
+            droppedCount: 0,
+          })),
+      },
       bootReports: {
         read: async (_place, instanceIds) =>
           await this.#call("bootReports", async () => new Map([...this.bootReports].filter(([id]) => instanceIds.includes(id)))),
@@ -250,13 +270,15 @@ export class AgentSimulation {
       drainNode: async (request, signal) =>
         await this.#call("drainNode", async () => {
           this.writes.push(`drain ${request.nodeId.slice(-4)}`);
-          this.#demand(request.reason === "idle", "S2: a node is asked to leave for another reason than being idle");
+          const instanceId = this.ray.instanceOf(request.nodeId);
+          const isAnnounced = this.notices.some((notice) => notice.instanceId === instanceId && isTakenAway(notice));
+          this.#demand(request.reason === "idle" || isAnnounced, "S2: a node is asked to leave that is not idle, and nobody takes it away");
           this.#demand(!request.nodeId.includes("ffff"), "S2: the head is asked to leave");
           this.#assertRecent("a node is drained", oldest.lookToShrink);
           this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a node is drained without two complete views of Ray in a row");
           const outcome = await this.ray.drainNode(request, signal);
           if (request.reason === "idle") this.#assertIdleRemoval(outcome.kind === "accepted");
-          this.#assertMinimum(outcome.kind === "accepted" ? this.ray.instanceOf(request.nodeId) : undefined);
+          this.#assertMinimum(outcome.kind === "accepted" && request.reason === "idle" ? instanceId : undefined);
           return outcome;
         }),
       reportState: async (report, signal) => await this.ray.reportState(report, signal),

@@ -29,6 +29,8 @@ interface Node {
   work: Running[];
   idleSinceMs: number;
   alive: boolean;
+  /** Takes no more work, and leaves with the last of it. */
+  draining: boolean;
   readonly joinedMs: number;
 }
 
@@ -150,6 +152,7 @@ export class FakeRay implements RayControl {
       node.work = node.work.filter(({ untilMs }) => untilMs > now);
       node.idleSinceMs = now;
     }
+    this.#die(({ draining, work }) => draining && work.length === 0);
     this.#jobs = this.#jobs.filter((job) => !this.#place([job.shape], false, job.seconds));
     this.#gangs = this.#gangs.filter(
       (gang) =>
@@ -193,6 +196,10 @@ export class FakeRay implements RayControl {
     this.drains.push(request);
     const node = this.#nodes.find((candidate) => candidate.nodeId === request.nodeId);
     if (node?.alive !== true) {
+      return { kind: "accepted" };
+    }
+    if (node.work.length > 0 && request.reason === "preemption") {
+      node.draining = true;
       return { kind: "accepted" };
     }
     if (node.work.length > 0) {
@@ -252,12 +259,13 @@ export class FakeRay implements RayControl {
       work: [],
       idleSinceMs: this.#clock.monotonicMs(),
       alive: true,
+      draining: false,
       joinedMs: this.#clock.monotonicMs(),
     });
   }
 
   #place(shapes: readonly Resources[], spread: boolean, seconds: number): boolean {
-    const alive = this.#nodes.filter((node) => node.alive);
+    const alive = this.#nodes.filter((node) => node.alive && !node.draining);
     const chosen: { node: Node; shape: Resources }[] = [];
     for (const shape of shapes) {
       const node = alive.find((candidate) => {
@@ -292,7 +300,7 @@ export class FakeRay implements RayControl {
       nodeId: node.nodeId,
       instanceId: node.instanceId,
       groupName: node.groupName,
-      status: !node.alive ? "dead" : idle ? "idle" : "running",
+      status: !node.alive ? "dead" : node.draining ? "draining" : idle ? "idle" : "running",
       total: node.alive ? node.total : {},
       available: node.alive ? Object.fromEntries(available.filter(([, amount]) => amount > 0)) : {},
       ...(node.alive && idle ? { idleSeconds } : {}),

@@ -43,6 +43,21 @@ describe("Metrics", () => {
     expect(text).toContain('rayfleet_actions_total{kind="drain",outcome="accepted"} 3');
   });
 
+  it("counts notices by kind, and messages of no known form once", async () => {
+    const { simulation } = await busyTick();
+    const machine = simulation.group().instances[0]?.instanceId ?? "";
+    simulation.announce(machine, "rebalance");
+    const record = await simulation.tick();
+    if (record === undefined) throw new Error("the agent was killed");
+    const heard = { ...record, observation: { ...record.observation, notices: { ...record.observation.notices, droppedCount: 2 } } };
+    const metrics = new Metrics();
+    metrics.record(heard);
+    metrics.record(heard);
+    const text = await metrics.text();
+    expect(text).toContain('rayfleet_machine_notices{kind="rebalance"} 1');
+    expect(text).toContain("rayfleet_notices_dropped_total 2");
+  });
+
   it("serves every metric of the list and no other", async () => {
     const { record } = await busyTick();
     const metrics = new Metrics();
