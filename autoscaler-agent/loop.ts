@@ -5,6 +5,7 @@ import { act } from "./act";
 import type { Action } from "./decide/actions";
 import type { Hold } from "./decide/assess";
 import { decideTick } from "./decide/decideTick";
+import { believedBreaker } from "./decide/breaker";
 import { emptyMemory, type Memory } from "./decide/memory";
 import type { Observation } from "./decide/observation";
 import { type ActionOutcome, afterActions } from "./decide/outcomes";
@@ -36,6 +37,7 @@ export class AgentLoop {
   #memory: Memory;
   #pace: Pace = unhurried;
   #ticks = 0;
+  #wasPaused = false;
 
   constructor(ports: LoopPorts) {
     this.#ports = ports;
@@ -53,7 +55,7 @@ export class AgentLoop {
       this.#observer.observe(config, mayCall, signal),
       this.#ports.killSwitch(config.clusterName, signal),
     ]);
-    const memoryBefore = this.#memory;
+    const memoryBefore = this.#afterPause(killSwitch.pause !== undefined);
     const { assessment, reply, holds, actions } = decideTick({ observation, memory: memoryBefore, config }, this.#ports.decide);
     this.#memory = assessment.memory;
     const outcomes = await this.#act({ actions, config, paused: killSwitch.pause !== undefined, asked }, signal);
@@ -95,6 +97,14 @@ export class AgentLoop {
       dueMs += periodMs * Math.max(1, Math.ceil((nowMs - dueMs) / periodMs));
       await clock.sleep(dueMs - nowMs, signal);
     }
+  }
+
+  /** Whoever resumes the agent has looked: what the breaker held back is believed then. */
+  #afterPause(isPaused: boolean): Memory {
+    const resumed = this.#wasPaused && !isPaused;
+    this.#wasPaused = isPaused;
+    const breaker = resumed ? believedBreaker(this.#memory.breaker) : undefined;
+    return breaker === undefined ? this.#memory : { ...this.#memory, breaker };
   }
 
   async #act(

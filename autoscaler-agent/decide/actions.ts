@@ -2,6 +2,7 @@ import type { AgentConfig } from "../../contract/agentConfig";
 import type { DecisionReply, DrainChoice, Launch, Reason } from "../../contract/decision";
 import type { NodeId } from "../ray/nodeId";
 import type { Assessment, Hold } from "./assess";
+import type { BreakerState } from "./breaker";
 import { filledPlaces, type GroupAssessment, keptPlaces } from "./groups";
 import type { EndCause, InstanceAssessment } from "./instances";
 import { advisedReason, type NoticeReason, noticeDrains } from "./leavingMachines";
@@ -61,10 +62,10 @@ export function planActions(assessment: Assessment, reply: DecisionReply | undef
   const drains = assessment.mayShrink && reply !== undefined ? reply.drain : [];
   return [
     ...growth(assessment, launches, config),
-    ...(assessment.mayShrink ? assessment.groups.flatMap((group) => giveBack(group)) : []),
+    ...shrinkingGroups(assessment).flatMap((group) => giveBack(group)),
     ...idleDrains(assessment, drains).slice(0, assessment.idleRemovals.room),
     ...(assessment.mayShrink ? assessment.groups.flatMap((group) => drainsForNotices(group)) : []),
-    ...(assessment.mayShrink ? assessment.groups.flatMap((group) => endsIn(group)) : []),
+    ...(assessment.mayShrink ? assessment.groups.flatMap((group) => endsIn(group, assessment.breaker)) : []),
   ];
 }
 
@@ -122,11 +123,18 @@ function giveBack(group: GroupAssessment): Action[] {
     : [];
 }
 
+/** Groups that may become smaller by the agent's choice. */
+function shrinkingGroups({ groups, mayShrink, breaker, flapping }: Assessment): readonly GroupAssessment[] {
+  return mayShrink && !breaker.isOpen ? groups.filter(({ group }) => !flapping.has(group.groupName)) : [];
+}
+
 /** What would leave but for the bound on removals, in the chooser's order: longest idle first, whatever their groups. */
-function idleDrains({ groups }: Assessment, chosen: readonly DrainChoice[]): Action[] {
+function idleDrains(assessment: Assessment, chosen: readonly DrainChoice[]): Action[] {
   const place = new Map(chosen.map(({ id }, index) => [id, index]));
   const placeOf = (action: Action) => (action.kind === "drain" ? (place.get(action.instanceId) ?? 0) : 0);
-  return groups.flatMap((group) => drainsIn(group, chosen)).sort((one, other) => placeOf(one) - placeOf(other));
+  return shrinkingGroups(assessment)
+    .flatMap((group) => drainsIn(group, chosen))
+    .sort((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** Says that idle nodes stay for the bound on removals; empty when none does. */
@@ -177,14 +185,17 @@ function explained(reason: Reason, code: Reason["code"], why: string | undefined
   return reason.code === code && why !== undefined ? { ...reason, text: `${reason.text} ${why}` } : reason;
 }
 
-function endsIn(group: GroupAssessment): Action[] {
+function endsIn(group: GroupAssessment, { isOpen, probe }: BreakerState): Action[] {
   const { state } = group;
   if (state === undefined || !group.fresh || !group.twiceSeen) {
     return [];
   }
   let { desired } = state;
   let filled = filledPlaces(state);
-  const due = group.instances.filter(isDue).slice(0, WRITES_PER_TICK);
+  const due = group.instances
+    .filter(isDue)
+    .filter(({ instance }) => !isOpen || probe.has(instance.instanceId))
+    .slice(0, WRITES_PER_TICK);
   return due.map(({ instance, endCause }): Action => {
     const desiredSize = filled > desired || desired <= state.min ? "keep" : "lower";
     filled -= 1;

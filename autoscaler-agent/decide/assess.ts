@@ -4,7 +4,9 @@ import type { NodeGroupObservation } from "../nodeGroups/backend";
 import { aliveByInstanceId, hasAliveHead } from "../ray/clusterSnapshot";
 import type { RayNode, RaySnapshot } from "../ray/rayControl";
 import { learnedBootDeadline } from "./bootTimes";
+import { type BreakerState, breakerState, breakerText } from "./breaker";
 import { decisionInput } from "./decisionInput";
+import { isFlapping } from "./flapping";
 import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { type IdleRemovalRoom, idleRemovalRoom } from "./idleRemovals";
@@ -32,6 +34,8 @@ export interface Hold {
     | "way-unavailable"
     | "not-seen-twice"
     | "idle-removals-bounded"
+    | "breaker-open"
+    | "group-flapping"
     | "configuration-broken"
     | "paused"
     | "pause-unknown"
@@ -58,6 +62,10 @@ export interface Assessment {
   readonly mayGrow: boolean;
   /** Ray has been seen complete twice in a row; a group must have been as well. */
   readonly mayShrink: boolean;
+  /** Whether too many machines are lost at once for anything to be ended. */
+  readonly breaker: BreakerState;
+  /** Names of groups that grow and shrink over and over, and are kept as they are. */
+  readonly flapping: ReadonlySet<string>;
   /** How many nodes may leave for being idle. */
   readonly idleRemovals: IdleRemovalRoom;
   readonly memory: Memory;
@@ -77,12 +85,17 @@ export function assess(observation: Observation, remembered: Memory, config: Age
   const firstReadDue = observation.nowMs - memory.startedMs < FIRST_READ_MS && unread.length > 0;
   const uncounted = hasCommonLimit(config) ? unread.filter(({ group }) => !isGone(observation.groups.get(group.groupName))) : [];
   const mayShrink = ray.completeViews >= 2;
-  const next = { ...nextMemory(memory, ray, groups), lastLook: { nowMs: observation.nowMs, epochMs: observation.epochMs } };
-  const drainable = new Set(mayShrink ? groups.flatMap((group) => drainableIn(group, observation.nowMs)) : []);
+  const breaker = breakerState(memory.breaker, { groups, rayComplete: ray.complete, nowMs: observation.nowMs });
+  const flapping = new Set(groups.filter(({ memory: { turns } }) => isFlapping(turns, observation.nowMs)).map(({ group }) => group.groupName));
+  const next = { ...nextMemory(memory, ray, groups), ...(breaker.breaker === undefined ? {} : { breaker: breaker.breaker }), lastLook: { nowMs: observation.nowMs, epochMs: observation.epochMs } };
+  const shrinking = mayShrink && !breaker.isOpen ? groups.filter(({ group }) => !flapping.has(group.groupName)) : [];
+  const drainable = new Set(shrinking.flatMap((group) => drainableIn(group, observation.nowMs)));
   return {
     groups,
     holds: [
       ...rayHolds(observation, ray),
+      ...(breaker.isOpen ? [{ code: "breaker-open", text: breakerText(breaker) } as const] : []),
+      ...[...flapping].map(flappingHold),
       ...groups.flatMap(groupHold),
       ...groups.flatMap((group) => wayHolds(group, observation.nowMs)),
       ...groups.filter(({ probing }) => probing).map(probeHold),
@@ -95,6 +108,8 @@ export function assess(observation: Observation, remembered: Memory, config: Age
       : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable, nowMs: observation.nowMs }) }),
     mayGrow: ray.complete && !firstReadDue && uncounted.length === 0,
     mayShrink,
+    breaker,
+    flapping,
     idleRemovals: idleRemovalRoom(memory, groups, observation.nowMs),
     memory: next,
   };
@@ -218,6 +233,11 @@ function groupHold(assessment: GroupAssessment): Hold[] {
   return unavailable === undefined
     ? []
     : [{ code: fresh ? "group-unavailable" : "group-unknown", groupName: group.groupName, text: `${group.groupName}: ${unavailable}` }];
+}
+
+function flappingHold(groupName: string): Hold {
+  const text = `${groupName}: it has shrunk and grown again and again in the last 10 minutes; nothing of it is drained or given back for now`;
+  return { code: "group-flapping", groupName, text };
 }
 
 function probeHold({ group, memory }: GroupAssessment): Hold {

@@ -1,6 +1,8 @@
 import type { NodeGroupState } from "../nodeGroups/backend";
 import type { NodeId } from "../ray/nodeId";
 import type { Resources } from "../ray/rayControl";
+import type { Breaker } from "./breaker";
+import type { Turns } from "./flapping";
 import type { FreeLook } from "./freeLooks";
 import type { Look } from "./gap";
 import type { IdleRemovals } from "./idleRemovals";
@@ -73,6 +75,8 @@ export interface GroupMemory {
   /** How long its newest machines took from launch to node, seconds, newest last. */
   readonly bootSeconds: readonly number[];
   readonly regrets: Regrets;
+  /** How its size has moved; absent: not yet. */
+  readonly turns?: Turns;
 }
 
 /**
@@ -89,6 +93,8 @@ export interface Memory {
   readonly completeViews: number;
   /** Since when Ray has answered so without a gap. */
   readonly headAliveSinceMs?: number;
+  /** Absent: it has not tripped. */
+  readonly breaker?: Breaker;
   /** What left for being idle in the last ten minutes, oldest first; absent: nothing. */
   readonly idleRemovals?: readonly IdleRemovals[];
   readonly instances: ReadonlyMap<string, InstanceMemory>;

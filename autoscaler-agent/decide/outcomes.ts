@@ -5,6 +5,7 @@ import { isBootFailure, otherMachines } from "./bootFailures";
 import { usualBootSeconds } from "./bootTimes";
 import { type GroupAssessment, memoryAfterBootFailure, pausedMemory } from "./groups";
 import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
+import { afterMove } from "./flapping";
 import { afterIdleRemovals } from "./idleRemovals";
 import { afterIdleRemoval, afterPurchase } from "./regrets";
 
@@ -79,9 +80,12 @@ function afterDrain(
   switch (outcome.kind) {
     case "accepted": {
       const drained = withInstance(memory, action.instanceId, { drain: { nodeId: action.nodeId, acceptedMs: nowMs } });
-      return action.reason.code === "idle-timeout-reached"
-        ? withGroup(drained, action.groupName, (group) => ({ ...group, regrets: afterIdleRemoval(group.regrets, nowMs) }))
+      const shrunk = isIdleDrain(action)
+        ? withGroup(drained, action.groupName, (group) => ({ ...group, turns: afterMove(group.turns, "shrunk", nowMs) }))
         : drained;
+      return action.reason.code === "idle-timeout-reached"
+        ? withGroup(shrunk, action.groupName, (group) => ({ ...group, regrets: afterIdleRemoval(group.regrets, nowMs) }))
+        : shrunk;
     }
     case "rejected": {
       // Asking has a side effect on the node's actors, so it is not asked again before it could have been idle once more.
@@ -126,7 +130,7 @@ function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: numb
       return memory;
     case "done":
       return withGroup(memory, action.groupName, (group) => ({
-        ...withPurchase(withSize(group, written), done, nowMs),
+        ...withPurchase(withSize(withMove(group, done, nowMs), written), done, nowMs),
         ...(written === undefined ? {} : { expectedDesired: written }),
       }));
     case "failed": {
@@ -139,6 +143,13 @@ function afterSize(memory: Memory, done: Extract<ActionOutcome, { written?: numb
 /** Should the next read fail, then what was bought in this tick is counted all the same. */
 function withSize(group: GroupMemory, desired: number | undefined): GroupMemory {
   return group.lastState === undefined || desired === undefined ? group : { ...group, lastState: { ...group.lastState, desired } };
+}
+
+function withMove(group: GroupMemory, { action, written }: Extract<ActionOutcome, { written?: number }>, nowMs: number): GroupMemory {
+  const grown = action.kind === "set-desired" && written !== undefined && written > action.observedDesired;
+  return grown || action.kind === "give-back"
+    ? { ...group, turns: afterMove(group.turns, action.kind === "give-back" ? "shrunk" : "grown", nowMs) }
+    : group;
 }
 
 /** What is bought so soon after idle nodes were ended that they should have been kept is regretted. */

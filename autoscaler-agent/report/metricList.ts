@@ -76,6 +76,12 @@ export const metricList = [
   { name: "rayfleet_last_tick_timestamp_seconds", kind: "gauge", help: "When the last tick ended, in epoch seconds.", labels: [] },
   { name: "rayfleet_dry_run", kind: "gauge", help: "1 while the agent only says what it would do.", labels: [] },
   { name: "rayfleet_paused", kind: "gauge", help: "1 while the kill switch is set: nothing is bought, drained or ended.", labels: [] },
+  {
+    name: "rayfleet_breaker_open",
+    kind: "gauge",
+    help: "1 while too many machines are lost at once: nothing is drained or ended, machines are bought as ever.",
+    labels: [],
+  },
   { name: "rayfleet_ray_known", kind: "gauge", help: "1 when Ray answered the last tick with its head alive.", labels: [] },
   { name: "rayfleet_group_known", kind: "gauge", help: "1 when the group was read in full in the last tick.", labels: ["group"] },
   { name: "rayfleet_group_available", kind: "gauge", help: "1 when machines can be bought in the group now.", labels: ["group"] },

@@ -42,6 +42,7 @@ export class Metrics {
     this.#observe("autoscaler_update_time_seconds", this.#withSession({}), record.durationMs / 1000);
     this.#set("rayfleet_last_tick_timestamp_seconds", {}, (record.epochMs + record.durationMs) / 1000);
     this.#set("rayfleet_paused", {}, record.holds.some(({ code }) => code === "paused") ? 1 : 0);
+    this.#set("rayfleet_breaker_open", {}, assessment.breaker.isOpen ? 1 : 0);
     this.#set("rayfleet_dry_run", {}, record.config.dryRun ? 1 : 0);
     this.#set("rayfleet_ray_known", {}, assessment.memory.completeViews > 0 ? 1 : 0);
     this.#recordHolds(record);

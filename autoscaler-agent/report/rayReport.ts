@@ -1,4 +1,6 @@
 import type { AgentConfig } from "../../contract/agentConfig";
+import type { Assessment } from "../decide/assess";
+import { breakerText } from "../decide/breaker";
 import type { GroupAssessment } from "../decide/groups";
 import type { InstanceAssessment } from "../decide/instances";
 import type { AutoscalingReport, ClusterConfigReport } from "../ray/rayControl";
@@ -19,7 +21,7 @@ export function autoscalingReport({ assessment, reply, epochMs, observation }: T
     pendingInstances: assessment.groups.flatMap((group) =>
       group.instances.filter(({ phase }) => phase === "starting").map((known) => pendingInstance(group, known, observation.nowMs)),
     ),
-    failedRequests: assessment.groups.flatMap((group) => failedRequest(group, secondsAt)),
+    failedRequests: assessment.groups.flatMap((group) => [...failedRequest(group, secondsAt), ...heldByBreaker(group, assessment, secondsAt)]),
     infeasibleDemands: (reply?.infeasible.demands ?? []).map(({ shape, count, selectors }) => ({
       shape,
       count,
@@ -58,6 +60,19 @@ function pendingInstance(
     instanceId: known.instance.instanceId,
     details: `${stage}, ${seconds} s since launch`,
   };
+}
+
+/** `ray status` knows no other place for what the agent will not do. */
+function heldByBreaker(
+  { group, instances }: GroupAssessment,
+  { breaker }: Assessment,
+  secondsAt: (monotonicMs: number) => number,
+): AutoscalingReport["failedRequests"] {
+  const lost = instances.filter(({ memory }) => memory.missingSinceMs !== undefined).length;
+  if (!breaker.isOpen || breaker.breaker === undefined || lost === 0) return [];
+  const atSeconds = secondsAt(breaker.breaker.sinceMs);
+  const at = { startedAtSeconds: atSeconds, failedAtSeconds: atSeconds };
+  return [{ groupName: group.groupName, instanceType: group.instanceTypes[0] ?? "", count: lost, reason: breakerText(breaker), ...at }];
 }
 
 function failedRequest(group: GroupAssessment, secondsAt: (monotonicMs: number) => number): AutoscalingReport["failedRequests"] {

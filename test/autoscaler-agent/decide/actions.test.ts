@@ -92,7 +92,7 @@ interface Plan {
 }
 
 function planned({ groups, launch = {}, reason = demand, drain = [], view = {}, limits = {} }: Plan): readonly Action[] {
-  const assessment = { groups, holds: [], notices: [], mayGrow: true, mayShrink: true, idleRemovals: { room: 1000, why: "" }, memory: emptyMemory(0), ...view };
+  const assessment = { groups, holds: [], notices: [], mayGrow: true, mayShrink: true, ...unbounded, memory: emptyMemory(0), ...view };
   const reply: DecisionReply = {
     launch: Object.entries(launch).map(([groupName, count]) => ({ groupName, count, reasons: [reason] })),
     drain: drain.map((id) => ({ id, reason: idle })),
@@ -118,6 +118,12 @@ const blind: readonly (readonly [string, GroupOverrides, Partial<Assessment>])[]
   ["that was not seen twice", { twiceSeen: false }, {}],
   ["while Ray was not seen twice", {}, { mayShrink: false }],
 ];
+
+const unbounded = {
+  idleRemovals: { room: 1000, why: "" },
+  breaker: { isOpen: false, probe: new Set<string>(), lost: 0, machines: 0 },
+  flapping: new Set<string>(),
+};
 
 describe("planActions: growth", () => {
   it("adds the new nodes to those that stay and those that are awaited", () => {
@@ -319,7 +325,7 @@ describe("planActions", () => {
     const full = assessed([machine(), due(2)], { groupName: "full", givenUp: 1, memory, cloud: { desired: 3 } });
     const groups = [full, assessed([])];
     expect(kinds(planned({ groups, launch: { cpu: 1 }, drain: ["i-1"] }))).toEqual(["set-desired", "give-back", "drain", "terminate"]);
-    const assessment = { groups, holds: [], notices: [], mayGrow: true, mayShrink: true, idleRemovals: { room: 1000, why: "" }, memory: emptyMemory(0) };
+    const assessment = { groups, holds: [], notices: [], mayGrow: true, mayShrink: true, ...unbounded, memory: emptyMemory(0) };
     expect(kinds(planActions(assessment, undefined, agentConfig()))).toEqual(["give-back", "terminate"]);
   });
 });
