@@ -9,7 +9,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const artifactManifestSchema = z.strictObject({
   /** The Node binary, gzipped. `version` as Node writes it: `v24.21.0`. */
   runtime: z.strictObject({ file: z.string(), key: z.string(), sha256, version: z.string() }),
-  /** Node service and agent, tar and gzip. */
+  /** Node service, agent and command, tar and gzip. */
   bundle: z.strictObject({ file: z.string(), key: z.string(), sha256 }),
 });
 

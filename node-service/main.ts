@@ -14,6 +14,7 @@ import { RaySupervisor } from "./raySupervisor";
 import { chooseLogFolder, realMachine } from "./realMachine";
 import { RotatingFile } from "./rotatingFile";
 import type { BootEnvironment } from "./steps/configuration";
+import { provideCommand } from "./steps/headCommand";
 import { TOKEN_FILE } from "./steps/rayToken";
 import { systemClock } from "./systemClock";
 
@@ -88,8 +89,10 @@ async function runNode(service: Service, node: PreparedNode, stop: AbortSignal):
   });
   const work = [supervisor(service, node).run(stop)];
   if (environment !== undefined) {
+    const { bundleDirectory } = service.environment;
+    await provideCommand(service.machine, { node: process.execPath, script: join(bundleDirectory, "rayfleet.js") });
     const file = new RotatingFile(join(service.logFolder, "agent.log"));
-    work.push(new AgentProcess({ clock: systemClock, log, file }, service.environment.bundleDirectory, environment).run(stop));
+    work.push(new AgentProcess({ clock: systemClock, log, file }, bundleDirectory, environment).run(stop));
   }
   await Promise.all(work);
 }

@@ -10,6 +10,7 @@ import { tarArchive } from "./tarArchive";
 const BUNDLED: Readonly<Record<string, string>> = {
   "nodeService.js": "node-service/main.ts",
   "agent.js": "autoscaler-agent/main.ts",
+  "rayfleet.js": "cli/main.ts",
 };
 
 /**

@@ -12,7 +12,7 @@ export interface BootShimInput {
   readonly machineConfigKey: string;
   /** The gzipped Node binary; `sha256` is that of the gzipped file. */
   readonly runtime: { readonly key: string; readonly sha256: string; readonly version: string };
-  /** The tar.gz with `nodeService.js` and `agent.js`. */
+  /** The tar.gz with `nodeService.js`, `agent.js` and `rayfleet.js`. */
   readonly bundle: { readonly key: string; readonly sha256: string };
 }
 

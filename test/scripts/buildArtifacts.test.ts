@@ -14,10 +14,12 @@ let output: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "rayfleet-build-"));
   output = join(root, "dist/artifacts");
-  for (const folder of ["node-service", "autoscaler-agent", "node_modules/node/bin"]) mkdirSync(join(root, folder), { recursive: true });
+  for (const folder of ["node-service", "autoscaler-agent", "cli", "node_modules/node/bin"])
+    mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "node-service/main.ts"), 'import { word } from "./word"; console.log(word);');
   writeFileSync(join(root, "node-service/word.ts"), 'export const word: string = "service";');
   writeFileSync(join(root, "autoscaler-agent/main.ts"), 'console.log("agent");');
+  writeFileSync(join(root, "cli/main.ts"), 'console.log("command");');
   writeFileSync(join(root, "node_modules/node/bin/node"), "the node binary");
   writeFileSync(join(root, "node_modules/node/package.json"), JSON.stringify({ version: "24.21.0" }));
 });
@@ -28,7 +30,7 @@ function sha256(path: string): string {
 }
 
 describe("buildArtifacts", () => {
-  it("packs the runtime and both programs, named by their content", async () => {
+  it("packs the runtime and the programs, named by their content", async () => {
     const manifest = await buildArtifacts(root, output);
     expect(artifactManifestSchema.parse(JSON.parse(readFileSync(join(output, "manifest.json"), "utf8")))).toEqual(manifest);
     expect(manifest.runtime.version).toBe("v24.21.0");
