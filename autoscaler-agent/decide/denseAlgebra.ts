@@ -8,6 +8,77 @@ export function zeroMatrix(size: number): SquareMatrix {
   return { size, cells: new Float64Array(size * size) };
 }
 
+/** Rows whose sums are made together: as none waits for another, that is several times as fast as row after row. */
+const rowsAtOnce = 4;
+
+/** Two matrices of so many columns, row after row, and a weight for each row of the right one. */
+export interface RowFactors {
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+  readonly width: number;
+  readonly weights: Float64Array;
+}
+
+/**
+ * Subtracts from the cells (`places[i]`, `places[j]`) the product of row i of `left` with row j of `right`, times the weight of j, in place and in the
+ * lower half alone. `places` ascend.
+ */
+export function subtractProduct(matrix: SquareMatrix, places: Int32Array, factors: RowFactors): void {
+  for (let row = 0; row < places.length; row += rowsAtOnce) {
+    const isWhole = row + rowsAtOnce <= places.length;
+    if (isWhole) subtractFromFour(matrix, places, { ...factors, row });
+    for (let one = row; one < Math.min(places.length, row + rowsAtOnce); one += 1) {
+      subtractFromOne(matrix, places, { ...factors, row: one, from: isWhole ? row : 0 });
+    }
+  }
+}
+
+/** In four rows, all columns before the first of them. */
+function subtractFromFour(
+  { size, cells }: SquareMatrix,
+  places: Int32Array,
+  { left, right, width, weights, row }: RowFactors & { row: number },
+): void {
+  const start = row * width;
+  const one = (places[row] ?? 0) * size;
+  const two = (places[row + 1] ?? 0) * size;
+  const three = (places[row + 2] ?? 0) * size;
+  const four = (places[row + 3] ?? 0) * size;
+  for (let column = 0; column < row; column += 1) {
+    let sumOne = 0;
+    let sumTwo = 0;
+    let sumThree = 0;
+    let sumFour = 0;
+    for (let i = 0; i < width; i += 1) {
+      const factor = right[column * width + i] ?? 0;
+      sumOne += (left[start + i] ?? 0) * factor;
+      sumTwo += (left[start + width + i] ?? 0) * factor;
+      sumThree += (left[start + 2 * width + i] ?? 0) * factor;
+      sumFour += (left[start + 3 * width + i] ?? 0) * factor;
+    }
+    const weight = weights[column] ?? 0;
+    const place = places[column] ?? 0;
+    cells[one + place] = (cells[one + place] ?? 0) - sumOne * weight;
+    cells[two + place] = (cells[two + place] ?? 0) - sumTwo * weight;
+    cells[three + place] = (cells[three + place] ?? 0) - sumThree * weight;
+    cells[four + place] = (cells[four + place] ?? 0) - sumFour * weight;
+  }
+}
+
+function subtractFromOne(
+  { size, cells }: SquareMatrix,
+  places: Int32Array,
+  { left, right, width, weights, row, from }: RowFactors & { row: number; from: number },
+): void {
+  const start = (places[row] ?? 0) * size;
+  for (let column = from; column <= row; column += 1) {
+    let sum = 0;
+    for (let i = 0; i < width; i += 1) sum += (left[row * width + i] ?? 0) * (right[column * width + i] ?? 0);
+    const cell = start + (places[column] ?? 0);
+    cells[cell] = (cells[cell] ?? 0) - sum * (weights[column] ?? 0);
+  }
+}
+
 /** The inverse, by elimination with the largest pivots; undefined when there is none. For a few rows only. */
 export function inverseOf({ size, cells }: SquareMatrix): SquareMatrix | undefined {
   const left = cells.slice();
@@ -49,9 +120,6 @@ function subtractRow(cells: Float64Array, size: number, { row, from, factor }: {
 /** Pivots smaller than this part of their diagonal are noise. */
 const leastPivot = 1e-13;
 
-/** Rows whose sums are made together: as none waits for another, that is several times as fast as row after row. */
-const rowsAtOnce = 4;
-
 /**
  * Turns a symmetric positive definite matrix, of which the lower half is given, into its lower Cholesky factor, in place.
  * A direction without curvature is held still: its pivot becomes so large that nothing moves there.
@@ -59,32 +127,36 @@ const rowsAtOnce = 4;
 export function factorize(matrix: SquareMatrix): void {
   for (let first = 0; first < matrix.size; first += rowsAtOnce) {
     const isWhole = first + rowsAtOnce <= matrix.size;
-    if (isWhole) for (let column = 0; column < first; column += 1) factorizeFour(matrix, first, column);
+    if (isWhole) factorizeFour(matrix, first);
     for (let row = first; row < Math.min(matrix.size, first + rowsAtOnce); row += 1) factorizeRow(matrix, row, isWhole ? first : 0);
   }
 }
 
-/** The cells of one column in four rows that stand below it. */
-function factorizeFour({ size, cells }: SquareMatrix, row: number, column: number): void {
-  const [one, two, three, four, other] = [row * size, (row + 1) * size, (row + 2) * size, (row + 3) * size, column * size];
-  let [sumOne, sumTwo, sumThree, sumFour] = [
-    cells[one + column] ?? 0,
-    cells[two + column] ?? 0,
-    cells[three + column] ?? 0,
-    cells[four + column] ?? 0,
-  ];
-  for (let i = 0; i < column; i += 1) {
-    const factor = cells[other + i] ?? 0;
-    sumOne -= (cells[one + i] ?? 0) * factor;
-    sumTwo -= (cells[two + i] ?? 0) * factor;
-    sumThree -= (cells[three + i] ?? 0) * factor;
-    sumFour -= (cells[four + i] ?? 0) * factor;
+/** In four rows, all columns before the first of them. */
+function factorizeFour({ size, cells }: SquareMatrix, row: number): void {
+  const one = row * size;
+  const two = one + size;
+  const three = two + size;
+  const four = three + size;
+  for (let column = 0; column < row; column += 1) {
+    const other = column * size;
+    let sumOne = cells[one + column] ?? 0;
+    let sumTwo = cells[two + column] ?? 0;
+    let sumThree = cells[three + column] ?? 0;
+    let sumFour = cells[four + column] ?? 0;
+    for (let i = 0; i < column; i += 1) {
+      const factor = cells[other + i] ?? 0;
+      sumOne -= (cells[one + i] ?? 0) * factor;
+      sumTwo -= (cells[two + i] ?? 0) * factor;
+      sumThree -= (cells[three + i] ?? 0) * factor;
+      sumFour -= (cells[four + i] ?? 0) * factor;
+    }
+    const pivot = cells[other + column] ?? 1;
+    cells[one + column] = sumOne / pivot;
+    cells[two + column] = sumTwo / pivot;
+    cells[three + column] = sumThree / pivot;
+    cells[four + column] = sumFour / pivot;
   }
-  const pivot = cells[other + column] ?? 1;
-  cells[one + column] = sumOne / pivot;
-  cells[two + column] = sumTwo / pivot;
-  cells[three + column] = sumThree / pivot;
-  cells[four + column] = sumFour / pivot;
 }
 
 /** The cells of one row from this column on. */

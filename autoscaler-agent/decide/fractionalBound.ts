@@ -68,12 +68,15 @@ export function fractionalBound<Work extends BoundWork>(
     holdsBy: ({ least }) => least,
   });
   const prices = assignmentPrices(search);
-  const real = readBoundProblem(buckets, {
-    supplies: useful,
-    positions,
-    membersOf: (bucket) => bucket.works,
-    holdsBy: (_, { need }) => need,
-  });
+  const isEachAlone = buckets.every((bucket) => bucket.works.length === 1);
+  const real = isEachAlone
+    ? search
+    : readBoundProblem(buckets, {
+        supplies: useful,
+        positions,
+        membersOf: (bucket) => bucket.works,
+        holdsBy: (_, { need }) => need,
+      });
   return Math.max(0, workPrices(real, spread(prices, buckets)).boundUsd * (1 - rounding));
 }
 
@@ -214,10 +217,12 @@ function readBoundProblem<Work extends BoundWork>(
     positions,
   );
   const sources = supplies.map(({ priceUsd, nodes }, place): BoundSource => {
-    const rooms = buckets.map(({ least }) => nodes.reduce((sum, one) => sum + fitCount(one.capacity, least) * one.nodes, 0));
+    const rooms = buckets.map(({ least, isAccepted }) =>
+      isAccepted[place] === true ? nodes.reduce((sum, one) => sum + fitCount(one.capacity, least) * one.nodes, 0) : 0,
+    );
     const offers = nodes.map(({ capacity }) => Float64Array.from(positions, (position) => capacity[position] ?? 0));
-    const fits = Float64Array.from(items, ({ bucket, at }, item) =>
-      bucket.isAccepted[place] === true && (rooms[at] ?? 0) > 0 && offers.some((offer) => holds(offer, held, item)) ? (rooms[at] ?? 0) : 0,
+    const fits = Float64Array.from(items, ({ at }, item) =>
+      (rooms[at] ?? 0) > 0 && offers.some((offer) => holds(offer, held, item)) ? (rooms[at] ?? 0) : 0,
     );
     const totals = positions.map((position) => nodes.reduce((sum, one) => sum + (one.capacity[position] ?? 0) * one.nodes, 0));
     return { priceUsd, fits, shares: sharesOf(needed, totals) };

@@ -1,5 +1,5 @@
 import type { BoundProblem, NodePrices } from "./boundProblem";
-import { factorize, inverseOf, type SquareMatrix, solveFactorized, zeroMatrix } from "./denseAlgebra";
+import { factorize, inverseOf, type RowFactors, type SquareMatrix, solveFactorized, subtractProduct, zeroMatrix } from "./denseAlgebra";
 import { type SourceState, startingStates, startingWorths } from "./interiorStart";
 import { addTo, dot } from "./vectors";
 
@@ -246,27 +246,41 @@ function reduce({ source, pieces, excess, left, price, roomLeft, roomPrice }: So
 function schurComplement(size: number, reduced: readonly Reduced[]): SquareMatrix {
   const matrix = zeroMatrix(size);
   const { cells } = matrix;
-  for (const { follow, own, unknowns, inverse } of reduced) {
-    const solved = new Float64Array(size * unknowns);
+  for (const one of reduced) {
+    const { follow } = one;
+    // There are nodes on which only few items may be.
+    const items = new Int32Array(size);
+    let count = 0;
     for (let item = 0; item < size; item += 1) {
       const weight = follow[item] ?? 0;
       if (weight === 0) continue;
-      for (let i = 0; i < unknowns; i += 1) {
-        let sum = 0;
-        for (let j = 0; j < unknowns; j += 1) sum += (inverse.cells[i * unknowns + j] ?? 0) * (own[item * unknowns + j] ?? 0);
-        solved[item * unknowns + i] = sum * weight;
-      }
+      items[count] = item;
+      count += 1;
       cells[item * size + item] = (cells[item * size + item] ?? 0) + weight;
-      for (let other = 0; other <= item; other += 1) {
-        const otherWeight = follow[other] ?? 0;
-        if (otherWeight === 0) continue;
-        let sum = 0;
-        for (let i = 0; i < unknowns; i += 1) sum += (solved[item * unknowns + i] ?? 0) * (own[other * unknowns + i] ?? 0);
-        cells[item * size + other] = (cells[item * size + other] ?? 0) - sum * otherWeight;
-      }
     }
+    subtractProduct(matrix, items.subarray(0, count), factorsOf(one, items.subarray(0, count)));
   }
   return matrix;
+}
+
+/** What enters with the source's own unknowns, as a product of rows. */
+function factorsOf({ follow, own, unknowns, inverse }: Reduced, items: Int32Array): RowFactors {
+  const { cells } = inverse;
+  const left = new Float64Array(items.length * unknowns);
+  const right = new Float64Array(items.length * unknowns);
+  const weights = new Float64Array(items.length);
+  for (let row = 0; row < items.length; row += 1) {
+    const item = items[row] ?? 0;
+    const weight = follow[item] ?? 0;
+    weights[row] = weight;
+    for (let i = 0; i < unknowns; i += 1) {
+      let sum = 0;
+      for (let j = 0; j < unknowns; j += 1) sum += (cells[i * unknowns + j] ?? 0) * (own[item * unknowns + j] ?? 0);
+      left[row * unknowns + i] = sum * weight;
+      right[row * unknowns + i] = own[item * unknowns + i] ?? 0;
+    }
+  }
+  return { left, right, width: unknowns, weights };
 }
 
 /** For each item, what pulls its pieces besides its worth and the source's own unknowns. */

@@ -12,9 +12,14 @@ export interface PackTable {
   readonly units: Float64Array;
   readonly worths: Float64Array;
   readonly mostPerNode: Float64Array;
+  /** Where the items that are weighed now are noted; of use only while one node is filled. */
+  readonly window: { readonly positions: Int32Array; readonly taken: Float64Array; readonly mostDensity: Float64Array };
   /** Only of items for which the sums are not enough to know whether they fit. */
   readonly oddNeeds: ReadonlyMap<number, Need>;
 }
+
+/** Items that are weighed against each other at a time. More of them pack hardly better and take longer. */
+export const windowSize = 64;
 
 /** The same items are put on one node after the other. */
 const tables = new WeakMap<readonly PackItem[], PackTable>();
@@ -32,6 +37,11 @@ export function packTableOf(items: readonly PackItem[]): PackTable {
     units: Float64Array.from(items.flatMap(({ need }) => need.units)),
     worths: Float64Array.from(items, ({ worth }) => worth),
     mostPerNode: Float64Array.from(items, ({ mostPerNode }) => mostPerNode ?? Number.POSITIVE_INFINITY),
+    window: {
+      positions: new Int32Array(windowSize),
+      taken: new Float64Array(windowSize),
+      mostDensity: new Float64Array(windowSize),
+    },
     oddNeeds: new Map(items.flatMap(({ need }, item) => (need.onDevices === undefined ? [] : [[item, need] as const]))),
   };
   tables.set(items, made);

@@ -1,8 +1,5 @@
-import { fitsOnce, type PackTable, shareOfLeft } from "./packTable";
+import { fitsOnce, type PackTable, shareOfLeft, windowSize } from "./packTable";
 import type { Capacity } from "./resources";
-
-/** Items that are weighed against each other at a time. More of them pack hardly better and take longer. */
-const windowSize = 64;
 
 /** Items that are tried in vain, one after the other, before a node counts as full. */
 const mostMisses = 2000;
@@ -16,14 +13,14 @@ interface Filling {
 
 /** The items that are weighed for one node now: those for which there is no room any more leave, and the next ones of the order come in. */
 export class PackWindow {
-  private readonly positions = new Int32Array(windowSize);
+  private readonly positions: Int32Array;
   /** Pieces that are on the node already. The order may name an item twice. */
-  private readonly taken = new Float64Array(windowSize);
+  private readonly taken: Float64Array;
   private readonly times = new Map<number, number>();
   /**
    * Worth for room as it was last weighed. Room only becomes less, so it is never more now: what was not better then need not be weighed again.
    */
-  private readonly mostDensity = new Float64Array(windowSize);
+  private readonly mostDensity: Float64Array;
   private size = 0;
   private next = 0;
   private best = -1;
@@ -31,7 +28,9 @@ export class PackWindow {
   constructor(
     private readonly table: PackTable,
     private readonly filling: Filling,
-  ) {}
+  ) {
+    ({ positions: this.positions, taken: this.taken, mostDensity: this.mostDensity } = table.window);
+  }
 
   /** The item with the most worth for its room, the first of equal ones. `pieces`: how many of it may still come. */
   takeBest(): { readonly position: number; readonly pieces: number; readonly isOnlyOne: boolean } | undefined {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { factorize, inverseOf, type SquareMatrix, solveFactorized } from "../../../autoscaler-agent/decide/denseAlgebra";
+import { factorize, inverseOf, type SquareMatrix, solveFactorized, subtractProduct } from "../../../autoscaler-agent/decide/denseAlgebra";
 
 function times({ size, cells }: SquareMatrix, vector: Float64Array): Float64Array {
   return vector.map((_, row) => vector.reduce((sum, value, i) => sum + (cells[row * size + i] ?? 0) * value, 0));
@@ -89,5 +89,64 @@ describe("factorize and solveFactorized", () => {
     const factor = { size: 2, cells: Float64Array.of(4, 0, 0, 0) };
     factorize(factor);
     expect([...solveFactorized(factor, Float64Array.of(8, 1))]).toEqual([2, expect.closeTo(0, 12)]);
+  });
+});
+
+/** A matrix of any size of whole numbers, of which the lower half counts, and rows to take off: sums of whole numbers are exact in any order. */
+const subtraction = fc.integer({ min: 1, max: 13 }).chain((rows) =>
+  fc.record({
+    places: fc.subarray(
+      Array.from({ length: 15 }, (_, i) => i),
+      { minLength: rows, maxLength: rows },
+    ),
+    left: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 2 * rows, maxLength: 2 * rows }),
+    right: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 2 * rows, maxLength: 2 * rows }),
+    weights: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: rows, maxLength: rows }),
+  }),
+);
+
+describe("subtractProduct", () => {
+  it("takes each product off its own cell of the lower half, whether rows come by fours or not", () => {
+    fc.assert(
+      fc.property(subtraction, ({ places, left, right, weights }) => {
+        const matrix = { size: 15, cells: Float64Array.from({ length: 225 }, (_, i) => i) };
+        const expected = matrix.cells.slice();
+        places.forEach((row, i) => {
+          places.slice(0, i + 1).forEach((column, j) => {
+            const product = (left[2 * i] ?? 0) * (right[2 * j] ?? 0) + (left[2 * i + 1] ?? 0) * (right[2 * j + 1] ?? 0);
+            expected[row * 15 + column] = row * 15 + column - product * (weights[j] ?? 0);
+          });
+        });
+        const factors = { left: Float64Array.from(left), right: Float64Array.from(right), width: 2, weights: Float64Array.from(weights) };
+        subtractProduct(matrix, Int32Array.from(places), factors);
+        expect([...matrix.cells]).toEqual([...expected]);
+      }),
+    );
+  });
+});
+
+describe("factorize by fours", () => {
+  it("leaves the factor of matrices of any size", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 11 }),
+        fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 121, maxLength: 121 }),
+        (size, some) => {
+          const lower = Float64Array.from({ length: size * size }, (_, at) => {
+            const [row, column] = [Math.floor(at / size), at % size];
+            return column > row ? 0 : column === row ? 1 + Math.abs(some[at] ?? 0) : (some[at] ?? 0);
+          });
+          const at = (row: number, column: number) => lower[row * size + column] ?? 0;
+          const cells = lower.map((_, cell) => {
+            const [row, column] = [Math.floor(cell / size), cell % size];
+            return column > row
+              ? 0
+              : Array.from({ length: size }, (__, i) => at(row, i) * at(column, i)).reduce((sum, one) => sum + one, 0);
+          });
+          factorize({ size, cells });
+          expectClose(cells, lower);
+        },
+      ),
+    );
   });
 });
