@@ -139,6 +139,20 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
     expect(JSON.stringify(toPlain(kept))).not.toContain(TOKEN);
   }, 60_000);
 
+  it("waits while another agent of the same Ray runs, even one that is stopped, and starts when that is gone", async () => {
+    const first = startAgent();
+    await expect.poll(() => output, until).toContain('"event":"started"');
+    first.kill("SIGSTOP");
+    try {
+      startAgent();
+      await expect.poll(() => output, until).toContain('"event":"another-agent"');
+      expect(output).not.toContain('"event":"started"');
+    } finally {
+      first.kill("SIGKILL");
+    }
+    await expect.poll(() => output, until).toContain('"event":"started"');
+  });
+
   it("waits for its configuration and for Ray, and says so", async () => {
     const agent = startAgent({ RAYFLEET_AGENT_CONFIG_PARAMETER: "/rayfleet/none", RAYFLEET_GCS_ADDRESS: "127.0.0.1:1" });
     await expect.poll(() => output, until).toContain('"event":"configuration-broken"');
