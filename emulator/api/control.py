@@ -4,6 +4,7 @@ GET    /rayfleet/machines                 the instances that should be running, 
 GET    /rayfleet/machines/ID              one of them, with its user data (base64)
 GET    /rayfleet/machines/ID/credentials  credentials of the role of its instance profile, as the metadata service gives them
 DELETE /rayfleet/machines/ID              the cloud takes a spot machine back
+POST   /rayfleet/machines/ID/events       an AWS service announces something about it: {source, detailType, detail}
 GET    /rayfleet/no-capacity              the denials in force
 POST   /rayfleet/no-capacity              one more: {instanceType?, group?, zone?, market?, until?}
 DELETE /rayfleet/no-capacity              none any more
@@ -20,6 +21,7 @@ from moto.core.utils import utcnow
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance
 from moto.ec2.utils import filter_iam_instance_profiles
+from moto.events.models import events_backends
 from moto.sts.models import sts_backends
 
 PREFIX = "/rayfleet/"
@@ -57,6 +59,9 @@ def _route(method: str, path: list[str], body: bytes) -> Any:
         case "DELETE", ["machines", instance_id]:
             instances.reclaim(_find(instance_id))
             return {}
+        case "POST", ["machines", instance_id, "events"]:
+            _announce(_find(instance_id), body)
+            return {}
         case "GET", ["no-capacity"]:
             return capacity.in_force()
         case "POST", ["no-capacity"]:
@@ -66,6 +71,18 @@ def _route(method: str, path: list[str], body: bytes) -> Any:
             capacity.restore()
             return {}
     raise Refusal("404 Not Found", f"{method} {PREFIX}{'/'.join(path)}: no such path")
+
+
+def _announce(instance: Instance, body: bytes) -> None:
+    """Puts an event onto the default bus of the instance's region, in the name of a service; PutEvents of AWS itself refuses such a name."""
+    region, account = instance.ec2_backend.region_name, instance.owner_id
+    try:
+        given = json.loads(body)
+        event = {"Source": given["source"], "DetailType": given["detailType"], "Detail": json.dumps(given["detail"])}
+    except (ValueError, KeyError, TypeError) as problem:
+        raise Refusal("400 Bad Request", f"events: {problem!r}; expected an object with source, detailType and detail") from problem
+    arn = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
+    events_backends[account][region].put_events([{**event, "Resources": [arn]}])
 
 
 def _denial(body: bytes) -> Denial:

@@ -92,9 +92,28 @@ async function tellPair(stateDirectory: string, [one, other]: MachinePair, comma
   ]);
 }
 
-/** Announces a spot machine's end in its metadata; after the time the cloud takes it back. @param seconds EC2 gives 120 */
+/** Announces a spot machine's end in its metadata and by an event; after the time the cloud takes it back. @param seconds EC2 gives 120 */
 export async function injectSpotNotice(stateDirectory: string, instanceId: string, seconds = 120): Promise<void> {
   await tell({ stateDirectory, instanceId, command: "spot-notice", body: { seconds } });
+}
+
+/** What an AWS service says of a machine on the account's event bus. */
+export interface MachineEvent {
+  /** `aws.ec2` or `aws.health`. */
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** The event, and nothing else: the machine does not know of it, and nothing happens to it. */
+export async function announceEvent(stateDirectory: string, instanceId: string, event: MachineEvent): Promise<void> {
+  await unixRequest({
+    socketPath: apiSocket(stateDirectory),
+    method: "POST",
+    path: `/rayfleet/machines/${instanceId}/events`,
+    body: event,
+    timeoutMs: COMMAND_TIMEOUT_MS,
+  });
 }
 
 /** All that a machine has written to its console so far; empty for one that never started. Works after its end, too. */

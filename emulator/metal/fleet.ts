@@ -94,13 +94,24 @@ export class Fleet {
     await machine.ended;
   }
 
-  /** The machine's metadata announces its end; when the time has come, the API ends the instance. */
-  noticeSpotEnd(instanceId: string, seconds: number): SpotNotice {
+  /** The machine's metadata and an event on the account's bus announce its end; when the time has come, the API ends the instance. */
+  async noticeSpotEnd(instanceId: string, seconds: number): Promise<SpotNotice> {
     this.machine(instanceId);
     const slot = this.slots.get(instanceId);
     const end = new Date(Date.now() + seconds * 1000);
     const notice: SpotNotice = { action: "terminate", time: `${end.toISOString().slice(0, 19)}Z` };
     if (slot !== undefined) slot.spotNotice = notice;
+    await unixRequest({
+      socketPath: this.apiSocket(),
+      method: "POST",
+      path: `/rayfleet/machines/${instanceId}/events`,
+      body: {
+        source: "aws.ec2",
+        detailType: "EC2 Spot Instance Interruption Warning",
+        detail: { "instance-id": instanceId, "instance-action": notice.action },
+      },
+      timeoutMs: API_TIMEOUT_MS,
+    });
     setTimeout(() => {
       const request = {
         socketPath: this.apiSocket(),
