@@ -71,6 +71,14 @@ describe("rayfleet explain", () => {
     expect(output).toContain("is 300 s older; the next was 600 s after it");
   });
 
+  it("follows the order of the ticks where the wall clock was set back", async () => {
+    const ticks = [0, 100, 20].map((seconds, index) => ({ ...last, number: index + 1, epochMs: last.epochMs + seconds * 1000 }));
+    const path = writeRecords("back.jsonl", ticks);
+    const { output } = await runCommand(["explain", "--from", path, "--at", iso(last.epochMs + 30_000), "--json"]);
+    const told = JSON.parse(output) as { secondsBefore: number; secondsToNext?: number; decision: { tick: number } };
+    expect([told.decision.tick, told.secondsBefore, told.secondsToNext]).toEqual([3, 10, undefined]);
+  });
+
   it("finds the right file of a folder, packed ones too, without reading all of them", async () => {
     const folder = mkdtempSync(join(root, "ring-"));
     const half = Math.floor(simulation.records.length / 2);

@@ -108,11 +108,15 @@ describe("DecisionRing", () => {
     const [file = ""] = recordFilesAt(folder);
     truncateSync(file, statSync(file).size - 20);
     writeFileSync(`${file}.packing`, "half");
+    const lastWritten = clock.epochMs() / 1000 - 3600;
+    utimesSync(file, lastWritten, lastWritten);
     const next = ringOf();
     await keepTicks(next, 2);
     await next.close();
     const [before = "", after = ""] = recordFilesAt(folder);
     expect(existsSync(`${file}.packing`)).toBe(false);
+    // Its age stays that of its last tick.
+    expect([before.endsWith(".gz"), statSync(before).mtimeMs]).toEqual([true, lastWritten * 1000]);
     expect(linesOf(before)).toMatchObject([
       { record: { number: 1 } },
       { record: { number: 2 } },
@@ -200,6 +204,20 @@ describe("readRecords", () => {
         .map((line) => line.record.number)
         .slice(-3),
     ).toEqual([297, 301, 302]);
+  });
+
+  it("takes no change for one of a line that is gone", async () => {
+    const ring = ringOf();
+    await keepTicks(ring, 4);
+    await ring.close();
+    const [file = ""] = recordFilesAt(folder);
+    const lines = readFileSync(file, "utf8").split("\n");
+    writeFileSync(file, [...lines.slice(0, 2), ...lines.slice(3)].join("\n"));
+    expect(linesOf(file).map((line) => (line.kind === "record" ? line.record.number : line.problem))).toEqual([
+      1,
+      2,
+      "changes the line before it, which could not be read",
+    ]);
   });
 
   it.each([
