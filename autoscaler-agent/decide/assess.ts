@@ -7,6 +7,7 @@ import { learnedBootDeadline } from "./bootTimes";
 import { type BreakerState, breakerState, breakerText } from "./breaker";
 import { decisionInput } from "./decisionInput";
 import { isFlapping } from "./flapping";
+import { foreignEnds } from "./foreignEnds";
 import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { type IdleRemovalRoom, idleRemovalRoom } from "./idleRemovals";
@@ -47,7 +48,7 @@ export interface Hold {
 
 /** Something that happened and that nobody asked the agent for. */
 interface Notice {
-  readonly code: "desired-changed-elsewhere" | "session-changed" | "unknown-lifecycle" | "machine-notice";
+  readonly code: "desired-changed-elsewhere" | "session-changed" | "unknown-lifecycle" | "machine-notice" | "ended-elsewhere";
   readonly groupName?: string;
   readonly text: string;
 }
@@ -86,8 +87,14 @@ export function assess(observation: Observation, remembered: Memory, config: Age
   const uncounted = hasCommonLimit(config) ? unread.filter(({ group }) => !isGone(observation.groups.get(group.groupName))) : [];
   const mayShrink = ray.completeViews >= 2;
   const breaker = breakerState(memory.breaker, { groups, rayComplete: ray.complete, nowMs: observation.nowMs });
-  const flapping = new Set(groups.filter(({ memory: { turns } }) => isFlapping(turns, observation.nowMs)).map(({ group }) => group.groupName));
-  const next = { ...nextMemory(memory, ray, groups), ...(breaker.breaker === undefined ? {} : { breaker: breaker.breaker }), lastLook: { nowMs: observation.nowMs, epochMs: observation.epochMs } };
+  const flapping = new Set(
+    groups.filter(({ memory: { turns } }) => isFlapping(turns, observation.nowMs)).map(({ group }) => group.groupName),
+  );
+  const next = {
+    ...nextMemory(memory, ray, groups),
+    ...(breaker.breaker === undefined ? {} : { breaker: breaker.breaker }),
+    lastLook: { nowMs: observation.nowMs, epochMs: observation.epochMs },
+  };
   const shrinking = mayShrink && !breaker.isOpen ? groups.filter(({ group }) => !flapping.has(group.groupName)) : [];
   const drainable = new Set(shrinking.flatMap((group) => drainableIn(group, observation.nowMs)));
   return {
@@ -287,6 +294,7 @@ function groupNotices(assessment: GroupAssessment, memory: Memory, nowMs: number
   const known = new Set(
     (before?.lastState?.instances ?? []).filter(({ lifecycle }) => lifecycle === "unknown").map(({ instanceId }) => instanceId),
   );
+  for (const text of foreignEnds(assessment, memory)) notices.push({ code: "ended-elsewhere", groupName: group.groupName, text });
   for (const known of assessment.instances) {
     const text = newNoticeText(known, memory.instances.get(known.instance.instanceId)?.noticed, nowMs);
     if (text !== undefined) notices.push({ code: "machine-notice", groupName: group.groupName, text: `${group.groupName}: ${text}` });

@@ -190,6 +190,32 @@ describe("notices", () => {
   });
 });
 
+describe("an instance refresh by others", () => {
+  it("is told of, machine by machine, and not fought", async () => {
+    const groups = [agentGroup({ minReplicas: 3, maxReplicas: 4 })];
+    const simulation = new AgentSimulation({ config: agentConfig({ groups }) });
+    await simulation.until("three nodes", () => simulation.ray.aliveCount() === 3);
+    const before = simulation.writes.length;
+    const old = simulation.group().instances.map(({ instanceId }) => instanceId);
+    for (const machine of old) {
+      // The group ends one and launches another in its place.
+      for (const instance of simulation.group().instances)
+        if (instance.instanceId === machine) instance.endRequestedMs = simulation.clock.monotonicMs();
+      await simulation.ticks(40);
+    }
+    const told = simulation.records.flatMap(({ assessment }) => assessment.notices).filter(({ code }) => code === "ended-elsewhere");
+    expect(told.map(({ text }) => text.slice(0, 22))).toEqual(old.map((machine) => `cpu: ${machine} is bei`));
+    expect([simulation.writes.slice(before), simulation.ray.aliveCount(), simulation.cloud.launchCount]).toEqual([[], 3, 6]);
+  });
+
+  it("is not seen in what the agent ends itself", async () => {
+    const simulation = new AgentSimulation();
+    simulation.ray.submit({ CPU: 4 }, 2, 10);
+    await simulation.until("all are gone again", () => simulation.cloud.launchCount === 2 && simulation.group().instances.length === 0);
+    expect(simulation.records.flatMap(({ assessment }) => assessment.notices)).toEqual([]);
+  });
+});
+
 describe("an agent that is killed while a machine is taken back", () => {
   it("reaches the same end after any single outside call", async () => {
     const day = async (killAt: number): Promise<{ calls: number; end: unknown[] }> => {
