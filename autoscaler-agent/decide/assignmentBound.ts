@@ -24,16 +24,23 @@ export function assignmentPrices(problem: BoundProblem): readonly NodePrices[] {
   return best;
 }
 
+/** A problem of which each source is looked at once, one after the other. */
+export interface PricedProblem extends Omit<BoundProblem, "sources"> {
+  readonly sources: Iterable<BoundProblem["sources"][number]>;
+}
+
 /**
  * What work is worth at these prices of nodes: a piece is worth the least that any node asks for it. The sum of what all pieces are worth, less what
  * the nodes are worth that are paid, is a bound, whatever the prices are; a search that ends early does no harm.
  */
-export function workPrices({ counts, sources, resources }: BoundProblem, nodePrices: readonly NodePrices[]): WorkPrices {
+export function workPrices({ counts, sources, resources }: PricedProblem, nodePrices: readonly NodePrices[]): WorkPrices {
   const worths = new Float64Array(counts.length).fill(Number.POSITIVE_INFINITY);
   let boundUsd = 0;
-  sources.forEach(({ priceUsd, fits, shares }, position) => {
+  let position = 0;
+  for (const { priceUsd, fits, shares } of sources) {
     const asked = nodePrices[position];
-    if (asked === undefined) return;
+    position += 1;
+    if (asked === undefined) continue;
     const sum = asked.resources.reduce((total, usd) => total + usd, 0) + asked.roomsUsd;
     // What is shared out must be the price, whatever the search made of it. A node that is paid may be worth anything, and is taken off the bound.
     const scale = priceUsd === undefined ? 1 : priceUsd / sum;
@@ -45,7 +52,7 @@ export function workPrices({ counts, sources, resources }: BoundProblem, nodePri
       for (let i = 0; i < resources; i += 1) usd += (asked.resources[i] ?? 0) * (shares[item * resources + i] ?? 0);
       worths[item] = Math.min(worths[item] ?? 0, usd * scale);
     }
-  });
+  }
   for (let item = 0; item < counts.length; item += 1) boundUsd += (counts[item] ?? 0) * (worths[item] ?? 0);
   return Number.isFinite(boundUsd) ? { boundUsd, worths } : { boundUsd: 0, worths: worths.fill(0) };
 }

@@ -1,5 +1,5 @@
-import { assignmentPrices, workPrices } from "./assignmentBound";
-import type { BoundProblem, BoundSource, NodePrices } from "./boundProblem";
+import { assignmentPrices, type PricedProblem, workPrices } from "./assignmentBound";
+import type { BoundSource, NodePrices } from "./boundProblem";
 import { type Capacity, compareText, fitCount, type Need } from "./resources";
 
 /** Work of one shape. */
@@ -61,12 +61,13 @@ export function fractionalBound<Work extends BoundWork>(
   const most = Math.floor(Math.sqrt(mostEffort / (useful.length * (1 + positions.length))));
   const buckets = most < 1 ? [] : bucketsOf(costly, { isAccepted: acceptanceOf(useful, whereOf), most });
   if (buckets.length === 0) return 0;
-  const search = readBoundProblem(buckets, {
+  const read = readBoundProblem(buckets, {
     supplies: useful,
     positions,
     membersOf: ({ mean, count }) => [{ need: mean, count }],
     holdsBy: ({ least }) => least,
   });
+  const search = { ...read, sources: [...read.sources] };
   const prices = assignmentPrices(search);
   const isEachAlone = buckets.every((bucket) => bucket.works.length === 1);
   const real = isEachAlone
@@ -151,12 +152,20 @@ function bucketsOf<Work extends BoundWork>(
     kind: `${work.need.at.join()}|${nameOf(isAccepted(work))}`,
   }));
   if (new Set(kinds.map(({ kind }) => kind)).size > most) return [];
-  let buckets = gather(kinds, (need) => need.units.join());
-  for (let factor = finest; buckets.length > most && factor < coarsest; factor *= factor) {
+  let sizeOf = (need: Need) => need.units.join();
+  for (let factor = finest; !areAtMost(kinds, sizeOf, most); factor *= factor) {
+    if (factor >= coarsest) return [];
     const size = Math.log(factor);
-    buckets = gather(kinds, (need) => need.units.map((units) => Math.floor(Math.log(units) / size)).join());
+    sizeOf = (need) => need.units.map((units) => Math.floor(Math.log(units) / size)).join();
   }
-  return buckets.length > most ? [] : buckets;
+  return gather(kinds, sizeOf);
+}
+
+/** Stops at the first bucket too many: with thousands of shapes most sizes are too fine by far. */
+function areAtMost<Work extends BoundWork>(kinds: readonly Kind<Work>[], sizeOf: (need: Need) => string, most: number): boolean {
+  const keys = new Set<string>();
+  for (const { kind, work } of kinds) if (keys.add(`${kind}|${sizeOf(work.need)}`).size > most) return false;
+  return true;
 }
 
 interface Kind<Work> {
@@ -187,11 +196,12 @@ function bucketOf<Work extends BoundWork>(members: readonly Kind<Work>[]): Bucke
 
 /** The prices of the buckets' rooms, for each of their works. */
 function spread<Work>(prices: readonly NodePrices[], buckets: readonly Bucket<Work>[]): readonly NodePrices[] {
-  return prices.map(({ resources, rooms }) => ({
-    resources,
-    rooms: Float64Array.from(buckets.flatMap(({ works }, i) => works.map(() => rooms[i] ?? 0))),
-    roomsUsd: rooms.reduce((sum, usd) => sum + usd, 0),
-  }));
+  const bucketOfItem = Int32Array.from(buckets.flatMap(({ works }, i) => works.map(() => i)));
+  return prices.map(({ resources, rooms }) => {
+    const ofItems = new Float64Array(bucketOfItem.length);
+    for (let item = 0; item < ofItems.length; item += 1) ofItems[item] = rooms[bucketOfItem[item] ?? 0] ?? 0;
+    return { resources, rooms: ofItems, roomsUsd: rooms.reduce((sum, usd) => sum + usd, 0) };
+  });
 }
 
 interface Reading<Work> {
@@ -206,7 +216,7 @@ interface Reading<Work> {
 function readBoundProblem<Work extends BoundWork>(
   buckets: readonly Bucket<Work>[],
   { supplies, positions, membersOf, holdsBy }: Reading<Work>,
-): BoundProblem {
+): PricedProblem {
   const items = buckets.flatMap((bucket, at) => membersOf(bucket).map((work) => ({ bucket, at, work })));
   const needed = amountsOf(
     items.map(({ work }) => work.need),
@@ -216,18 +226,25 @@ function readBoundProblem<Work extends BoundWork>(
     items.map(({ bucket, work }) => holdsBy(bucket, work)),
     positions,
   );
-  const sources = supplies.map(({ priceUsd, nodes }, place): BoundSource => {
+  const sourceOf = ({ priceUsd, nodes }: BoundSupply<Work>, place: number): BoundSource => {
     const rooms = buckets.map(({ least, isAccepted }) =>
       isAccepted[place] === true ? nodes.reduce((sum, one) => sum + fitCount(one.capacity, least) * one.nodes, 0) : 0,
     );
     const offers = nodes.map(({ capacity }) => Float64Array.from(positions, (position) => capacity[position] ?? 0));
-    const fits = Float64Array.from(items, ({ at }, item) =>
-      (rooms[at] ?? 0) > 0 && offers.some((offer) => holds(offer, held, item)) ? (rooms[at] ?? 0) : 0,
-    );
+    const fits = new Float64Array(items.length);
+    for (const [item, { at }] of items.entries()) {
+      const room = rooms[at] ?? 0;
+      if (room > 0 && offers.some((offer) => holds(offer, held, item))) fits[item] = room;
+    }
     const totals = positions.map((position) => nodes.reduce((sum, one) => sum + (one.capacity[position] ?? 0) * one.nodes, 0));
     return { priceUsd, fits, shares: sharesOf(needed, totals) };
-  });
-  return { counts: Float64Array.from(items, ({ work }) => work.count), sources, resources: positions.length };
+  };
+  return { counts: Float64Array.from(items, ({ work }) => work.count), sources: lazily(supplies, sourceOf), resources: positions.length };
+}
+
+/** Each is made when its turn comes and forgotten after it: for all of many thousand shapes at once they would take hundreds of megabytes. */
+function* lazily<From, To>(all: readonly From[], make: (one: From, place: number) => To): Iterable<To> {
+  for (const [place, one] of all.entries()) yield make(one, place);
 }
 
 /** One row for each need, with the amount of each resource. */

@@ -1,3 +1,4 @@
+import { type PackTable, packTableOf } from "./packTable";
 import type { GroupModel } from "./problem";
 import type { WantedItem } from "./purchase";
 import { resizedNeed } from "./resources";
@@ -23,6 +24,7 @@ export type Standing = "mean" | "least";
 interface Clustering {
   readonly items: readonly SelectiveItem[];
   readonly waiting: ArrayLike<number>;
+  readonly table: PackTable;
   /** What all that waits needs of each resource, by position in the table. */
   readonly totals: ReadonlyMap<number, number>;
 }
@@ -51,18 +53,22 @@ export function clusterShapes(
   waiting: ArrayLike<number>,
   { groups, most, standing }: { groups: readonly GroupModel[]; most: number; standing: Standing },
 ): readonly ShapeCluster[] {
-  const clustering = { items, waiting, totals: totalsOf(items, waiting) };
+  const clustering = { items, waiting, table: packTableOf(items), totals: totalsOf(items, waiting) };
   const parts = kindsOf(clustering, groups).map((members) => partOf(clustering, members));
   while (parts.length < most) {
     const widest = widestOf(parts);
     const { members, split } = parts[widest] ?? {};
     if (members === undefined || split === undefined) break;
-    const amountOf = (position: number) => items[position]?.need.units[split.at] ?? 0;
+    const amountOf = (position: number) => amountIn(clustering.table, position, split.at);
     const low = members.filter((position) => amountOf(position) < split.from);
     const high = members.filter((position) => amountOf(position) >= split.from);
     parts.splice(widest, 1, partOf(clustering, low), partOf(clustering, high));
   }
   return parts.map(({ members }) => clusterOf(clustering, members, standing));
+}
+
+function amountIn({ starts, units }: PackTable, item: number, i: number): number {
+  return units[(starts[item] ?? 0) + i] ?? 0;
 }
 
 function totalsOf(items: readonly SelectiveItem[], waiting: ArrayLike<number>): ReadonlyMap<number, number> {
@@ -92,26 +98,29 @@ function kindsOf({ items, waiting }: Clustering, groups: readonly GroupModel[]):
 }
 
 function partOf(clustering: Clustering, members: readonly number[]): Part {
-  const { items, waiting, totals } = clustering;
+  const { items, waiting, totals, table } = clustering;
   const at = items[members[0] ?? 0]?.need.at ?? [];
   const mean = meanOf(clustering, members);
   let split: Split | undefined;
-  at.forEach((position, i) => {
+  for (const [i, position] of at.entries()) {
     const from = mean[i] ?? 0;
     let off = 0;
-    for (const member of members) off += Math.abs((items[member]?.need.units[i] ?? 0) - from) * (waiting[member] ?? 0);
+    for (const member of members) off += Math.abs(amountIn(table, member, i) - from) * (waiting[member] ?? 0);
     const spread = off / (totals.get(position) ?? 1);
     if (off > 1e-9 * from && (split === undefined || spread > split.spread)) split = { at: i, from, spread };
-  });
+  }
   return { members, split };
 }
 
-function meanOf({ items, waiting }: Clustering, members: readonly number[]): readonly number[] {
-  const count = members.reduce((sum, member) => sum + (waiting[member] ?? 0), 0);
+function meanOf({ items, waiting, table }: Clustering, members: readonly number[]): readonly number[] {
+  let count = 0;
+  for (const member of members) count += waiting[member] ?? 0;
   const length = items[members[0] ?? 0]?.need.at.length ?? 0;
-  return Array.from({ length }, (_, i) =>
-    members.reduce((sum, member) => sum + (items[member]?.need.units[i] ?? 0) * ((waiting[member] ?? 0) / count), 0),
-  );
+  return Array.from({ length }, (_, i) => {
+    let sum = 0;
+    for (const member of members) sum += amountIn(table, member, i) * ((waiting[member] ?? 0) / count);
+    return sum;
+  });
 }
 
 function widestOf(parts: readonly Part[]): number {
