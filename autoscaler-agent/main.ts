@@ -14,6 +14,7 @@ import { decide } from "./decide/decide";
 import { type AgentEnvironment, EnvironmentError, parseEnvironment } from "./environment";
 import { AgentLoop } from "./loop";
 import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
+import { CallBudget } from "./nodeGroups/callBudget";
 import { SqsNotices } from "./notices/sqsNotices";
 import { PauseSource } from "./pauseSource";
 import { GcsClient } from "./ray/gcsClient";
@@ -99,7 +100,11 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
     random: Math.random,
     killSwitch: (clusterName, stop) => pauseSource.current(clusterName, stop),
     ray,
-    backend: new AwsAutoScalingGroupBackend({ autoScaling: new AutoScalingClient(aws), ec2: new EC2Client(aws) }),
+    backend: new AwsAutoScalingGroupBackend({
+      autoScaling: new AutoScalingClient(aws),
+      ec2: new EC2Client(aws),
+      budget: new CallBudget(clock),
+    }),
     bootReports: new S3BootReports(s3, clock),
     // The queue's address names a host that a private endpoint does not have.
     notices: new SqsNotices(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false }), clock),

@@ -10,6 +10,8 @@ import { type RayControl, RayError } from "./ray/rayControl";
 
 /** A group is asked for failed launches so often at most. */
 const FAILURES_EVERY_MS = 10_000;
+/** Of many groups that lack machines so many are asked for in one tick, those that were asked longest ago first: each is a call of its own. */
+const FAILURES_PER_TICK = 10;
 
 /** What the observer reads from. */
 export interface ObservePorts {
@@ -77,11 +79,15 @@ export class Observer {
     signal: AbortSignal,
   ): Promise<(readonly [string, readonly LaunchFailure[]])[]> {
     const nowMs = this.#ports.clock.monotonicMs();
-    const due = groups.filter((group) => {
+    const askedMs = ({ groupName }: AgentGroup) => this.#failuresAskedMs.get(groupName) ?? 0;
+    const short = groups.filter((group) => {
       const observation = observed.get(group.groupName);
-      const short = observation?.kind === "known" && observation.state.desired > filledPlaces(observation.state);
-      return short && nowMs - (this.#failuresAskedMs.get(group.groupName) ?? Number.NEGATIVE_INFINITY) >= FAILURES_EVERY_MS;
+      return observation?.kind === "known" && observation.state.desired > filledPlaces(observation.state);
     });
+    const due = short
+      .filter((group) => !this.#failuresAskedMs.has(group.groupName) || nowMs - askedMs(group) >= FAILURES_EVERY_MS)
+      .sort((one, other) => askedMs(one) - askedMs(other))
+      .slice(0, FAILURES_PER_TICK);
     for (const group of due) {
       this.#failuresAskedMs.set(group.groupName, nowMs);
     }

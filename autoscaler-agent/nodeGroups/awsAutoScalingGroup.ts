@@ -23,6 +23,7 @@ import type {
   NodeGroupState,
   WriteOutcome,
 } from "./backend";
+import type { AwsCall, CallBudget } from "./callBudget";
 
 /** Most group names in one DescribeAutoScalingGroups. */
 const GROUPS_PER_CALL = 100;
@@ -32,10 +33,11 @@ const CALL_DEADLINE_MS = 8_000;
 /** Scaling activities looked at per group. */
 const ACTIVITIES = 20;
 
-/** The two AWS clients that the backend speaks through. */
+/** The two AWS clients that the backend speaks through, and how much it may say. */
 export interface AwsClients {
   readonly autoScaling: AutoScalingClient;
   readonly ec2: EC2Client;
+  readonly budget: CallBudget;
 }
 
 /**
@@ -79,6 +81,7 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
       AutoScalingGroupName: group.backend.autoScalingGroupName,
       MaxRecords: ACTIVITIES,
     });
+    if (!this.#clients.budget.take("read-activities")) return [];
     try {
       const reply = await this.#clients.autoScaling.send(command, { abortSignal: withDeadline(signal, CALL_DEADLINE_MS) });
       return (reply.Activities ?? [])
@@ -105,7 +108,9 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
       DesiredCapacity: desired,
       HonorCooldown: false,
     });
-    return await this.#write("SetDesiredCapacity", signal, (abortSignal) => this.#clients.autoScaling.send(command, { abortSignal }));
+    return await this.#write({ name: "SetDesiredCapacity", call: "size" }, signal, (abortSignal) =>
+      this.#clients.autoScaling.send(command, { abortSignal }),
+    );
   }
 
   async terminate(_group: AgentGroup, end: EndOfInstance, signal: AbortSignal): Promise<WriteOutcome> {
@@ -113,12 +118,16 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
       InstanceId: end.instanceId,
       ShouldDecrementDesiredCapacity: end.desiredSize === "lower",
     });
-    return await this.#write("TerminateInstanceInAutoScalingGroup", signal, (abortSignal) =>
+    return await this.#write({ name: "TerminateInstanceInAutoScalingGroup", call: "end" }, signal, (abortSignal) =>
       this.#clients.autoScaling.send(command, { abortSignal }),
     );
   }
 
   async #describeBatch(batch: readonly AgentGroup[], signal: AbortSignal): Promise<[string, NodeGroupObservation][]> {
+    if (!this.#clients.budget.take("read-groups")) {
+      const error = { code: "throttled", message: "DescribeAutoScalingGroups: the agent's own budget of calls is used up" } as const;
+      return batch.map((group) => [group.groupName, { kind: "unknown", error }]);
+    }
     try {
       const found = await this.#readGroups(
         batch.map((group) => group.backend.autoScalingGroupName),
@@ -152,6 +161,7 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
   }
 
   async #readLaunchTimes(instanceIds: string[], signal: AbortSignal): Promise<void> {
+    if (!this.#clients.budget.take("read-instances")) return;
     // A filter, not InstanceIds: one id that EC2 does not know yet would fail the whole call.
     const command = new DescribeInstancesCommand({ Filters: [{ Name: "instance-id", Values: instanceIds }] });
     try {
@@ -167,13 +177,20 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
     }
   }
 
-  async #write(call: string, signal: AbortSignal, send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<WriteOutcome> {
+  async #write(
+    { name, call }: { name: string; call: AwsCall },
+    signal: AbortSignal,
+    send: (abortSignal: AbortSignal) => Promise<unknown>,
+  ): Promise<WriteOutcome> {
+    if (!this.#clients.budget.take(call)) {
+      return { kind: "skipped", reason: `${name}: the agent's own budget of calls is used up; tried again in the next tick` };
+    }
     try {
       await send(withDeadline(signal, CALL_DEADLINE_MS));
       return { kind: "done" };
     } catch (thrown) {
       signal.throwIfAborted();
-      return { kind: "failed", error: awsBackendError(call, thrown) };
+      return { kind: "failed", error: awsBackendError(name, thrown) };
     }
   }
 }

@@ -65,7 +65,7 @@ export interface LaunchFailure {
   readonly market?: Market;
 }
 
-/** What became of one write. `skipped`: a dry run. */
+/** What became of one write. `skipped`: a dry run, or no call left in the agent's own budget. */
 export type WriteOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: BackendError }

@@ -2,6 +2,7 @@ import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsAutoScalingGroupBackend } from "../../autoscaler-agent/nodeGroups/awsAutoScalingGroup";
+import { CallBudget } from "../../autoscaler-agent/nodeGroups/callBudget";
 import { InMemoryBackend, InMemoryCloud } from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { AgentGroup } from "../../contract/agentConfig";
 import { apiMissing, makeGroup, makeSubnets, makeTemplate, type RunningApi, startApi } from "../emulator/api/runningApi";
@@ -15,6 +16,14 @@ function nextGroup(): AgentGroup {
   made += 1;
   const groupName = `group-${made}`;
   return agentGroup({ groupName, backend: { kind: "aws-auto-scaling-group", autoScalingGroupName: groupName } });
+}
+
+/** The budget of calls is full again before each call: the contract is about something else. */
+class PatientClock extends FakeClock {
+  override monotonicMs(): number {
+    this.advance(60);
+    return super.monotonicMs();
+  }
 }
 
 describe("in memory", () => {
@@ -54,7 +63,7 @@ describe.skipIf(apiMissing)(`AWS Auto Scaling over the emulated API${apiMissing 
     const autoScaling = watched(new AutoScalingClient(api.clientSettings), commands);
     const ec2 = watched(new EC2Client(api.clientSettings), commands);
     world = {
-      backend: new AwsAutoScalingGroupBackend({ autoScaling, ec2 }),
+      backend: new AwsAutoScalingGroupBackend({ autoScaling, ec2, budget: new CallBudget(new PatientClock()) }),
       makeGroup: async () => {
         const group = nextGroup();
         await makeGroup(api, {

@@ -32,6 +32,8 @@ interface SimulationOptions {
   readonly config?: AgentConfig;
   /** Instead of the real chooser. */
   readonly decide?: (request: DecisionRequest) => DecisionReply;
+  /** Instead of the in-memory one: another way to speak to the in-memory cloud. */
+  readonly backend?: (cloud: InMemoryCloud, clock: Clock) => NodeGroupBackend;
   /** By group name. */
   readonly cloud?: Readonly<Record<string, Partial<InMemoryGroupOptions>>>;
 }
@@ -73,6 +75,7 @@ export class AgentSimulation {
   readonly writes: string[] = [];
   readonly broken: string[] = [];
   readonly #decide: (request: DecisionRequest) => DecisionReply;
+  readonly #backend: NodeGroupBackend;
   #calls = 0;
   #killAtCall = Number.POSITIVE_INFINITY;
   #dead = false;
@@ -90,7 +93,7 @@ export class AgentSimulation {
   #groupViews = new Map<string, number>();
   #groupKnownThisTick = new Set<string>();
 
-  constructor({ config = agentConfig(), cloud = {}, decide = realDecide }: SimulationOptions = {}) {
+  constructor({ config = agentConfig(), cloud = {}, decide = realDecide, backend }: SimulationOptions = {}) {
     this.config = config;
     this.#decide = decide;
     const options = config.groups.map((group) => ({
@@ -99,6 +102,10 @@ export class AgentSimulation {
       ...cloud[group.groupName],
     }));
     this.cloud = new InMemoryCloud(this.clock, options);
+    const inMemory = new InMemoryBackend(this.cloud, (call, moment, groupName) =>
+      moment === "before" ? this.cloudFault(call, groupName) : undefined,
+    );
+    this.#backend = backend?.(this.cloud, this.clock) ?? inMemory;
     this.ray = new FakeRay(this.clock, this.cloud, () => this.config);
     this.#idleRemovals = new IdleRemovalRule(this.clock.monotonicMs());
     this.#loop = this.#newLoop();
@@ -287,9 +294,7 @@ export class AgentSimulation {
   }
 
   #watchedBackend(): NodeGroupBackend {
-    const backend = new InMemoryBackend(this.cloud, (call, moment, groupName) =>
-      moment === "before" ? this.cloudFault(call, groupName) : undefined,
-    );
+    const backend = this.#backend;
     return {
       describe: async (groups, signal) =>
         await this.#call("describe", async () => {

@@ -2,6 +2,8 @@ import { AutoScalingClient, type AutoScalingGroup, type Instance } from "@aws-sd
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import { AwsAutoScalingGroupBackend } from "../../../autoscaler-agent/nodeGroups/awsAutoScalingGroup";
+import { CallBudget } from "../../../autoscaler-agent/nodeGroups/callBudget";
+import { FakeClock } from "../../support/fakeClock";
 import { agentGroup } from "../../support/agentBuilders";
 
 const { signal } = new AbortController();
@@ -15,7 +17,11 @@ function backendThatSees(answer: Answer): AwsAutoScalingGroupBackend {
       answer(command.constructor.name, command.input);
     return client;
   };
-  return new AwsAutoScalingGroupBackend({ autoScaling: stub(new AutoScalingClient(settings)), ec2: stub(new EC2Client(settings)) });
+  return new AwsAutoScalingGroupBackend({
+    autoScaling: stub(new AutoScalingClient(settings)),
+    ec2: stub(new EC2Client(settings)),
+    budget: new CallBudget(new FakeClock()),
+  });
 }
 
 function group(name: string) {
