@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { decide } from "../../autoscaler-agent/decide/decide";
 import { agentConfig, agentGroup } from "./agentBuilders";
-import { AgentSimulation } from "./agentSimulation";
+import { AgentSimulation, type Stillness } from "./agentSimulation";
 
 const unreachable = { code: "unreachable", message: "TimeoutError" } as const;
 
@@ -28,7 +28,10 @@ export type ClusterEvent =
   | { kind: "lose"; pick: number; how: string }
   | { kind: "never-join"; on: boolean }
   | { kind: "clock"; seconds: number }
-  | { kind: "skew"; seconds: number };
+  | { kind: "skew"; seconds: number }
+  | { kind: "freeze"; calls: number; seconds: number; how: Stillness }
+  | { kind: "pause"; on: boolean }
+  | { kind: "lose-many"; share: number };
 
 /** Anything that may happen to a cluster: work, time, and faults, with how often each is drawn. */
 const anyEvent: fc.Arbitrary<ClusterEvent> = fc.oneof(
@@ -83,6 +86,17 @@ const anyEvent: fc.Arbitrary<ClusterEvent> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant("never-join" as const), on: fc.boolean() }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("clock" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("skew" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant("freeze" as const),
+      calls: fc.integer({ min: 1, max: 30 }),
+      seconds: fc.integer({ min: 3, max: 7200 }),
+      how: fc.constantFrom<Stillness>("stopped", "suspended"),
+    }),
+    weight: 1,
+  },
+  { arbitrary: fc.record({ kind: fc.constant("pause" as const), on: fc.boolean() }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant("lose-many" as const), share: fc.constantFrom(0.4, 0.6, 1) }), weight: 1 },
 );
 
 /** A day of such things. */
@@ -104,6 +118,7 @@ export async function liveThroughIn(simulation: AgentSimulation, events: readonl
   await happen(simulation, { kind: "cloud", call: "none", code: "unknown" });
   await happen(simulation, { kind: "never-join", on: false });
   await happen(simulation, { kind: "request", count: 0 });
+  await happen(simulation, { kind: "pause", on: false });
   simulation.group("cpu").capacity = undefined;
   simulation.group("gpu").capacity = undefined;
   await simulation.until("work runs and ends", () => simulation.ray.waitingCount === 0, 3000);
@@ -159,7 +174,20 @@ async function happen(simulation: AgentSimulation, event: ClusterEvent): Promise
     case "skew":
       simulation.cloudClockSeconds = event.seconds;
       return;
+    case "freeze":
+      return simulation.freezeAfterCall(simulation.callCount + event.calls, { ...event, meanwhile: () => undefined });
+    case "pause":
+      simulation.pause = event.on ? { reason: "a drill" } : undefined;
+      return;
+    case "lose-many":
+      return loseMany(simulation, event.share);
   }
+}
+
+/** The nodes of so large a share of the machines die at once, as when the network parts. */
+function loseMany(simulation: AgentSimulation, share: number): void {
+  const running = simulation.cloud.runningInstances();
+  for (const { instanceId } of running.slice(0, Math.ceil(running.length * share))) simulation.ray.crashNode(instanceId);
 }
 
 function lose(simulation: AgentSimulation, { pick, how }: { pick: number; how: string }): void {
