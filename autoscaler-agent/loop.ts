@@ -4,8 +4,8 @@ import { pauseText } from "../contract/pause";
 import { act } from "./act";
 import type { Action } from "./decide/actions";
 import type { Hold } from "./decide/assess";
-import { decideTick } from "./decide/decideTick";
 import { believedBreaker } from "./decide/breaker";
+import { decideTick } from "./decide/decideTick";
 import { emptyMemory, type Memory } from "./decide/memory";
 import type { Observation } from "./decide/observation";
 import { type ActionOutcome, afterActions } from "./decide/outcomes";
@@ -48,13 +48,14 @@ export class AgentLoop {
   /** One tick with this configuration. Throws only the signal's reason. */
   async tick(config: AgentConfig, signal: AbortSignal): Promise<TickRecord> {
     const { clock } = this.#ports;
-    const asked = momentOf(clock);
-    const { monotonicMs: startedMs, epochMs } = asked;
+    const begun = momentOf(clock);
+    const { monotonicMs: startedMs, epochMs } = begun;
     const mayCall = startedMs >= this.#pace.notBeforeMs;
-    const [observation, killSwitch] = await Promise.all([
+    const [observed, killSwitch] = await Promise.all([
       this.#observer.observe(config, mayCall, signal),
       this.#ports.killSwitch(config.clusterName, signal),
     ]);
+    const { observation, asked } = await this.#observer.lookAgain(observed, begun, signal);
     const memoryBefore = this.#afterPause(killSwitch.pause !== undefined);
     const { assessment, reply, holds, actions } = decideTick({ observation, memory: memoryBefore, config }, this.#ports.decide);
     this.#memory = assessment.memory;

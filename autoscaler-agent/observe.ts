@@ -3,6 +3,7 @@ import type { BootReportSource } from "./bootReportSource";
 import type { Clock } from "./clock";
 import { filledPlaces } from "./decide/groups";
 import type { Observation, RayObservation } from "./decide/observation";
+import { agoMs, type Moment, momentOf } from "./moment";
 import type { LaunchFailure, NodeGroupBackend, NodeGroupObservation } from "./nodeGroups/backend";
 import type { KnownMachines, NoticeSource } from "./notices/noticeSource";
 import { aliveByInstanceId } from "./ray/clusterSnapshot";
@@ -12,6 +13,10 @@ import { type RayControl, RayError } from "./ray/rayControl";
 const FAILURES_EVERY_MS = 10_000;
 /** Of many groups that lack machines so many are asked for in one tick, those that were asked longest ago first: each is a call of its own. */
 const FAILURES_PER_TICK = 10;
+/** Ray is asked again when all else took longer than this, in milliseconds: far enough below what `act` still believes. */
+const LOOK_AGAIN_AFTER_MS = 2_000;
+/** All calls of one tick have ended by then: what took longer was not the cloud, but an agent that stood still, and the groups' look is as old as Ray's. */
+const NO_CALL_TAKES_MS = 20_000;
 
 /** What the observer reads from. */
 export interface ObservePorts {
@@ -60,6 +65,22 @@ export class Observer {
       notices: heard,
       launchFailures: new Map(launchFailures),
     };
+  }
+
+  /**
+   * The observation with a look at Ray that is new enough to act on. A cloud that answers slowly would else make every look too old to end a machine on, and those
+   * that Ray has let go would be paid for until it is fast again.
+   *
+   * @param asked when Ray was asked for it.
+   */
+  async lookAgain(observation: Observation, asked: Moment, signal: AbortSignal): Promise<{ observation: Observation; asked: Moment }> {
+    const { clock } = this.#ports;
+    const ageMs = agoMs(clock, asked);
+    const isUseful = observation.ray.kind === "known" && ageMs > LOOK_AGAIN_AFTER_MS && ageMs <= NO_CALL_TAKES_MS;
+    if (!isUseful) return { observation, asked };
+    const again = momentOf(clock);
+    const ray = await this.#readRay(signal);
+    return { observation: { ...observation, ray, nowMs: clock.monotonicMs(), epochMs: clock.epochMs() }, asked: again };
   }
 
   async #readRay(signal: AbortSignal): Promise<RayObservation> {
