@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { decide } from "../../autoscaler-agent/decide/decide";
+import type { NoticeKind } from "../../autoscaler-agent/decide/machineNotices";
 import { agentConfig, agentGroup } from "./agentBuilders";
 import { AgentSimulation, type Stillness } from "./agentSimulation";
 
@@ -26,6 +27,7 @@ export type ClusterEvent =
   | { kind: "kill"; calls: number }
   | { kind: "hand"; group: string; desired: number }
   | { kind: "lose"; pick: number; how: string }
+  | { kind: "notice"; pick: number; of: NoticeKind; seconds: number }
   | { kind: "never-join"; on: boolean }
   | { kind: "clock"; seconds: number }
   | { kind: "skew"; seconds: number }
@@ -83,6 +85,15 @@ const anyEvent: fc.Arbitrary<ClusterEvent> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("lose" as const), pick: fc.nat(20), how: fc.constantFrom("machine", "node") }),
     weight: 1,
   },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant("notice" as const),
+      pick: fc.nat(20),
+      of: fc.constantFrom<NoticeKind[]>("spot-interruption", "scheduled", "rebalance"),
+      seconds: fc.constantFrom(30, 120, 900, 1_000_000),
+    }),
+    weight: 1,
+  },
   { arbitrary: fc.record({ kind: fc.constant("never-join" as const), on: fc.boolean() }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("clock" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("skew" as const), seconds: fc.integer({ min: -4000, max: 4000 }) }), weight: 1 },
@@ -119,6 +130,7 @@ export async function liveThroughIn(simulation: AgentSimulation, events: readonl
   await happen(simulation, { kind: "never-join", on: false });
   await happen(simulation, { kind: "request", count: 0 });
   await happen(simulation, { kind: "pause", on: false });
+  simulation.notices.length = 0;
   simulation.group("cpu").capacity = undefined;
   simulation.group("gpu").capacity = undefined;
   await simulation.until("work runs and ends", () => simulation.ray.waitingCount === 0, 3000);
@@ -166,6 +178,8 @@ async function happen(simulation: AgentSimulation, event: ClusterEvent): Promise
       return;
     case "lose":
       return lose(simulation, event);
+    case "notice":
+      return announce(simulation, event);
     case "never-join":
       simulation.ray.neverJoin = () => event.on;
       return;
@@ -188,6 +202,13 @@ async function happen(simulation: AgentSimulation, event: ClusterEvent): Promise
 function loseMany(simulation: AgentSimulation, share: number): void {
   const running = simulation.cloud.runningInstances();
   for (const { instanceId } of running.slice(0, Math.ceil(running.length * share))) simulation.ray.crashNode(instanceId);
+}
+
+/** The machine is lost only when the day loses it: a notice may come to nothing. */
+function announce(simulation: AgentSimulation, { pick, of, seconds }: Extract<ClusterEvent, { kind: "notice" }>): void {
+  const running = simulation.cloud.runningInstances();
+  const one = running[pick % Math.max(1, running.length)];
+  if (one !== undefined) simulation.announce(one.instanceId, of, of === "rebalance" ? undefined : seconds);
 }
 
 function lose(simulation: AgentSimulation, { pick, how }: { pick: number; how: string }): void {
