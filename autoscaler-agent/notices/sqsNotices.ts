@@ -8,7 +8,9 @@ import { parseNotice } from "./parseNotice";
 
 /** Two minutes are short, and a read every tick would be many calls. */
 const READ_EVERY_MS = 5_000;
-const CALL_DEADLINE_MS = 4_000;
+/** A tick waits for the queue: one that does not answer may cost it no more than this, and not every time. */
+const CALL_DEADLINE_MS = 2_000;
+const AFTER_PROBLEM_MS = 15_000;
 /** The most that SQS gives, and takes, at once. */
 const MESSAGES_PER_CALL = 10;
 /** A zone that is taken back at once makes hundreds of messages. */
@@ -36,7 +38,7 @@ export class SqsNotices implements NoticeSource {
   readonly #clock: Clock;
   readonly #held = new Map<string, HeldMessage>();
   #unwanted: string[] = [];
-  #readMs = Number.NEGATIVE_INFINITY;
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
   #problem: string | undefined;
   #droppedCount = 0;
 
@@ -47,8 +49,8 @@ export class SqsNotices implements NoticeSource {
 
   async read(place: AgentConfig["notices"], machines: KnownMachines, signal: AbortSignal): Promise<NoticesObservation> {
     const nowMs = this.#clock.monotonicMs();
-    if (place !== undefined && nowMs - this.#readMs >= READ_EVERY_MS) {
-      this.#readMs = nowMs;
+    if (place !== undefined && nowMs >= this.#notBeforeMs) {
+      this.#notBeforeMs = nowMs + READ_EVERY_MS;
       const abortSignal = withDeadline(signal, CALL_DEADLINE_MS);
       try {
         await this.#receive(place.queueUrl, abortSignal);
@@ -56,6 +58,7 @@ export class SqsNotices implements NoticeSource {
         this.#problem = undefined;
       } catch (thrown) {
         signal.throwIfAborted();
+        this.#notBeforeMs = nowMs + AFTER_PROBLEM_MS;
         this.#problem = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
       }
     }

@@ -138,6 +138,9 @@ describe("SqsNotices", () => {
     const seen = await read();
     expect([seen.problem, seen.notices.size]).toEqual(["AccessDenied: no", 1]);
     queue.failure = undefined;
+    // Not asked again at once: a queue that does not answer costs a tick its time.
+    expect((await read()).problem).toBe("AccessDenied: no");
+    clock.advance(5);
     expect((await read()).problem).toBeUndefined();
   });
 
