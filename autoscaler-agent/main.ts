@@ -71,7 +71,8 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   // The loop repeats everything by itself, so the SDK tries once: a tick stays short and a throttled API is left alone.
   const aws = { region: environment.region, maxAttempts: 1 };
   const clock = systemClock;
-  const onOther = () => log("another-agent", { problem: "another agent of this Ray runs on this machine; this one starts when that has ended" });
+  const onOther = () =>
+    log("another-agent", { problem: "another agent of this Ray runs on this machine; this one starts when that has ended" });
   await becomeSoleAgent({ gcsAddress: environment.gcsAddress, clock, onOther }, signal);
   const { tokenPath, recordFolder } = environment;
   const ray = new GcsClient({

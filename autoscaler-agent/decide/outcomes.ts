@@ -3,10 +3,10 @@ import type { DrainOutcome } from "../ray/rayControl";
 import type { Action } from "./actions";
 import { isBootFailure, otherMachines } from "./bootFailures";
 import { usualBootSeconds } from "./bootTimes";
-import { type GroupAssessment, memoryAfterBootFailure, pausedMemory } from "./groups";
-import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
 import { afterMove } from "./flapping";
+import { type GroupAssessment, memoryAfterBootFailure, pausedMemory } from "./groups";
 import { afterIdleRemovals } from "./idleRemovals";
+import { emptyGroupMemory, type GroupMemory, type InstanceMemory, type Memory, type Pause } from "./memory";
 import { afterIdleRemoval, afterPurchase } from "./regrets";
 
 /** The cloud may show a machine for a while that it was asked to end; after this it is asked again. */

@@ -21,7 +21,10 @@ export function autoscalingReport({ assessment, reply, epochMs, observation }: T
     pendingInstances: assessment.groups.flatMap((group) =>
       group.instances.filter(({ phase }) => phase === "starting").map((known) => pendingInstance(group, known, observation.nowMs)),
     ),
-    failedRequests: assessment.groups.flatMap((group) => [...failedRequest(group, secondsAt), ...heldByBreaker(group, assessment, secondsAt)]),
+    failedRequests: assessment.groups.flatMap((group) => [
+      ...failedRequest(group, secondsAt),
+      ...heldByBreaker(group, assessment, secondsAt),
+    ]),
     infeasibleDemands: (reply?.infeasible.demands ?? []).map(({ shape, count, selectors }) => ({
       shape,
       count,

@@ -8,7 +8,9 @@ const TICKS_PER_MINUTE = 30;
 /** So many groups, each with a resource of its own, over the real AWS backend; `calls` are those that AWS would count. */
 function manyGroups(count: number): { simulation: AgentSimulation; calls: string[] } {
   const calls: string[] = [];
-  const groups = Array.from({ length: count }, (_, index) => agentGroup({ groupName: `g${index}`, resources: { CPU: 4, [`r${index}`]: 1 } }));
+  const groups = Array.from({ length: count }, (_, index) =>
+    agentGroup({ groupName: `g${index}`, resources: { CPU: 4, [`r${index}`]: 1 } }),
+  );
   const simulation = new AgentSimulation({
     config: agentConfig({ groups }),
     backend: (cloud, clock) => awsOverMemory(cloud, clock, calls),
@@ -34,7 +36,10 @@ describe("AgentLoop over the AWS backend", () => {
     expect([countOf(calls, "DescribeAutoScalingGroups"), countOf(calls, "SetDesiredCapacity")]).toEqual([2, 58]);
     await simulation.ticks(10);
     expect(countOf(calls, "SetDesiredCapacity")).toBe(100);
-    await simulation.until("all ran and are gone", () => simulation.ray.waitingCount === 0 && simulation.cloud.runningInstances().length === 0);
+    await simulation.until(
+      "all ran and are gone",
+      () => simulation.ray.waitingCount === 0 && simulation.cloud.runningInstances().length === 0,
+    );
   });
 
   it("asks for the reasons of a hundred groups without capacity in turn, and grows another one meanwhile", async () => {

@@ -39,7 +39,16 @@ class TwoAgents {
     const notices = { read: async () => ({ notices: new Map(), droppedCount: 0 }) };
     const bootReports = { read: async () => new Map() };
     const killSwitch = async () => ({});
-    return new AgentLoop({ clock: this.clock, random: () => 0.5, decide, killSwitch, notices, bootReports, ray: this.#ray(), backend: this.#backend() });
+    return new AgentLoop({
+      clock: this.clock,
+      random: () => 0.5,
+      decide,
+      killSwitch,
+      notices,
+      bootReports,
+      ray: this.#ray(),
+      backend: this.#backend(),
+    });
   }
 
   /** Waits until the scheduler lets the call take effect. */
@@ -76,7 +85,11 @@ class TwoAgents {
 describe("two AgentLoops at once", () => {
   it("keeps what it can without the lock: no machine with work is ended, no maximum passed, and the end is the same", async () => {
     const day = fc.array(
-      fc.record({ count: fc.integer({ min: 1, max: 12 }), seconds: fc.integer({ min: 1, max: 60 }), ticks: fc.integer({ min: 1, max: 40 }) }),
+      fc.record({
+        count: fc.integer({ min: 1, max: 12 }),
+        seconds: fc.integer({ min: 1, max: 60 }),
+        ticks: fc.integer({ min: 1, max: 40 }),
+      }),
       { minLength: 1, maxLength: 4 },
     );
     await fc.assert(

@@ -44,7 +44,9 @@ function answer(cloud: InMemoryCloud, { constructor: { name }, input }: Command)
       const found = all.filter(({ instanceId }) => filter?.Values.includes(instanceId));
       return {
         Reservations: [
-          { Instances: found.map(({ instanceId, launchedEpochMs }) => ({ InstanceId: instanceId, LaunchTime: new Date(launchedEpochMs) })) },
+          {
+            Instances: found.map(({ instanceId, launchedEpochMs }) => ({ InstanceId: instanceId, LaunchTime: new Date(launchedEpochMs) })),
+          },
         ],
       };
     }

@@ -3,8 +3,8 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import { AwsAutoScalingGroupBackend } from "../../../autoscaler-agent/nodeGroups/awsAutoScalingGroup";
 import { CallBudget } from "../../../autoscaler-agent/nodeGroups/callBudget";
-import { FakeClock } from "../../support/fakeClock";
 import { agentGroup } from "../../support/agentBuilders";
+import { FakeClock } from "../../support/fakeClock";
 
 const { signal } = new AbortController();
 
