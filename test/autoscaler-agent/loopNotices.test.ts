@@ -71,6 +71,26 @@ describe("a spot notice", () => {
     expect(simulation.cloud.launchCount).toBe(2);
   });
 
+  it("that comes after its node has left ends the machine at once", async () => {
+    const [simulation, machine] = await withBusyNode(600);
+    simulation.ray.crashNode(machine);
+    await simulation.ticks(2);
+    simulation.announce(machine, "spot-interruption", 80);
+    await simulation.ticks(2);
+    expect(simulation.writes).toContain(`cpu: end ${machine}`);
+  });
+
+  it("does not end a machine whose node may be about to join a head that has just come back", async () => {
+    const [simulation, machine] = await withBusyNode(600);
+    simulation.ray.restartHead();
+    simulation.ray.neverJoin = () => true;
+    simulation.announce(machine, "scheduled", 86_400);
+    await simulation.ticks(80);
+    expect(simulation.writes).not.toContain(`cpu: end ${machine}`);
+    await simulation.ticks(15);
+    expect(simulation.writes).toContain(`cpu: end ${machine}`);
+  });
+
   it("tells of work that cannot move, does not end it, and lets go what the group buys in its place", async () => {
     const [simulation, machine] = await withBusyNode(100_000);
     simulation.announce(machine, "spot-interruption", 120);
