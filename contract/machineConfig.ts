@@ -15,6 +15,18 @@ const rayInstallSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("image"), rayBinDirectory: z.string() }),
 ]);
 
+/** Where Ray's control store is kept outside the head, as the head needs it. */
+const gcsStorageSchema = z.strictObject({
+  /** As Ray takes it: `rediss://host:port` with TLS, `redis://host:port` without. */
+  redisAddress: z.string(),
+  /** Absent: Redis' own default user. */
+  redisUsername: z.string().optional(),
+  /** Secrets Manager name or ARN of the password; absent: none is asked for. */
+  redisPasswordSecretId: z.string().optional(),
+  /** Beginning of every key, different in each cluster and the same for all heads of one. */
+  externalStorageNamespace: z.string(),
+});
+
 /**
  * What one machine must know to become a Ray node. One object per role in the artifact bucket (`machine/<groupName>.json`), read at boot
  * by the node service: a change of it changes no user data, so nothing is replaced and the next machine to boot has it.
@@ -51,6 +63,8 @@ export const machineConfigSchema = z.strictObject({
   tokenSecretId: z.string(),
   /** SSM parameter with the agent's configuration; only the head has one. */
   agentConfigParameter: z.string().optional(),
+  /** Only the head may have one; absent: the control store is kept in the head's memory and lost with it. */
+  gcsStorage: gcsStorageSchema.optional(),
   /** The dashboard listens on all addresses only when somebody may reach it; otherwise on loopback. */
   dashboardHost: z.enum(["127.0.0.1", "0.0.0.0"]),
   /** Where objects spill: on the instance store when there is one. */
@@ -88,6 +102,8 @@ export const managedRayStartParams: readonly string[] = [
   "dashboard-port",
   "temp-dir",
   "autoscaling-config",
+  "redis-username",
+  "redis-password",
 ];
 
 /**

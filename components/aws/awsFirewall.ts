@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec } from "../../contract/clusterSpec";
 import { hasInterfaceEndpoints } from "../plan/cost";
 import { type FirewallGroup, type FirewallPeer, type FirewallRule, planFirewall } from "../plan/firewallRules";
+import { planCache } from "../plan/gcsStorage";
 import { childName } from "../plan/names";
 import { clusterTags } from "../plan/tags";
 
@@ -18,14 +19,17 @@ const purposes: Readonly<Record<FirewallGroup, string>> = {
   head: "Ray head",
   worker: "Ray workers",
   endpoints: "AWS service endpoints of the Ray cluster",
+  cache: "What holds the tables of the Ray control store",
 };
 
-/** Security groups of the head, the workers and the service endpoints, with exactly the rules that the port table and `access` give. */
+/** Security groups of the head, the workers, the service endpoints and the cache, with exactly the rules that the port table and `access` give. */
 export class AwsFirewall extends pulumi.ComponentResource {
   readonly headGroupId: pulumi.Output<string>;
   readonly workerGroupId: pulumi.Output<string>;
   /** Absent when the cluster has no interface endpoints. */
   readonly endpointGroupId: pulumi.Output<string> | undefined;
+  /** Absent when no cache is made for Ray's control store. */
+  readonly cacheGroupId: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: AwsFirewallArgs, options?: pulumi.ComponentResourceOptions) {
     super("rayfleet:index:AwsFirewall", name, {}, options);
@@ -33,10 +37,12 @@ export class AwsFirewall extends pulumi.ComponentResource {
     const head = group("head");
     const worker = group("worker");
     const endpoints = hasInterfaceEndpoints(args.spec.network) ? group("endpoints") : undefined;
+    const cache = planCache(args.spec) === undefined ? undefined : group("cache");
     const groupIds: Readonly<Record<FirewallGroup, pulumi.Output<string> | undefined>> = {
       head: head.id,
       worker: worker.id,
       endpoints: endpoints?.id,
+      cache: cache?.id,
     };
     for (const rule of planFirewall(args.spec)) {
       createRule(this, childName(name, rule.name), { rule, groupIds, s3PrefixListId: args.s3PrefixListId, tags: tagsOf(args.spec) });
@@ -44,6 +50,7 @@ export class AwsFirewall extends pulumi.ComponentResource {
     this.headGroupId = head.id;
     this.workerGroupId = worker.id;
     this.endpointGroupId = endpoints?.id;
+    this.cacheGroupId = cache?.id;
     this.registerOutputs({ headGroupId: this.headGroupId, workerGroupId: this.workerGroupId });
   }
 }

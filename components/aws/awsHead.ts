@@ -3,7 +3,7 @@ import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactManifest } from "../../contract/artifactManifest";
 import type { ClusterSpec } from "../../contract/clusterSpec";
-import { HEAD_GROUP_NAME } from "../../contract/machineConfig";
+import { HEAD_GROUP_NAME, type MachineConfig } from "../../contract/machineConfig";
 import { type HeadPlan, planHead } from "../plan/headPlan";
 import { headMachineConfig } from "../plan/machineConfigs";
 import { childName } from "../plan/names";
@@ -22,6 +22,8 @@ export interface AwsHeadArgs {
   readonly imageId: pulumi.Input<string>;
   readonly tokenSecretArn: pulumi.Input<string>;
   readonly agentConfigParameter: string;
+  /** Where Ray's control store is kept; undefined: in the head's memory. */
+  readonly gcsStorage: pulumi.Input<MachineConfig["gcsStorage"]>;
   /** What a machine needs from its first second: routes, rules, permissions, artifacts. */
   readonly startAfter: readonly pulumi.Resource[];
 }
@@ -79,9 +81,9 @@ interface ConfigurationArgs extends AwsHeadArgs {
 function createMachineConfig(parent: pulumi.Resource, name: string, args: ConfigurationArgs): s3.BucketObjectv2 {
   const { spec, plan, agentConfigParameter } = args;
   const content = pulumi
-    .all([args.headAddress, args.tokenSecretArn])
-    .apply(([headAddress, tokenSecretId]) =>
-      JSON.stringify(headMachineConfig(spec, plan, { headAddress, tokenSecretId, agentConfigParameter })),
+    .all([args.headAddress, args.tokenSecretArn, args.gcsStorage])
+    .apply(([headAddress, tokenSecretId, gcsStorage]) =>
+      JSON.stringify(headMachineConfig(spec, plan, { headAddress, tokenSecretId, agentConfigParameter, gcsStorage })),
     );
   return new s3.BucketObjectv2(
     name,

@@ -13,6 +13,8 @@ export interface AwsIdentityArgs {
   /** The kill switch, which need not exist. */
   readonly pauseParameterArn: pulumi.Input<string>;
   readonly noticeQueueArn: pulumi.Input<string>;
+  /** Password of the store behind Ray's control store; absent: there is none. */
+  readonly gcsPasswordSecretArn?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -44,9 +46,9 @@ export class AwsIdentity extends pulumi.ComponentResource {
       .all([args.bucketArn, token.arn])
       .apply(([bucketArn, tokenSecretArn]) => ({ clusterName: args.spec.name, bucketArn, tokenSecretArn }));
     const headDocument = pulumi
-      .all([scope, args.agentParameterArn, args.pauseParameterArn, args.noticeQueueArn])
-      .apply(([known, agentParameterArn, pauseParameterArn, noticeQueueArn]) =>
-        headPolicy({ ...known, agentParameterArn, pauseParameterArn, noticeQueueArn }),
+      .all([scope, args.agentParameterArn, args.pauseParameterArn, args.noticeQueueArn, args.gcsPasswordSecretArn])
+      .apply(([known, agentParameterArn, pauseParameterArn, noticeQueueArn, gcsPasswordSecretArn]) =>
+        headPolicy({ ...known, agentParameterArn, pauseParameterArn, noticeQueueArn, gcsPasswordSecretArn }),
       );
     const extraPolicyArns = [...new Set(args.spec.extraPolicyArns)];
     const head = createProfile(this, childName(name, "head"), { role: "head", document: headDocument, extraPolicyArns, tags });

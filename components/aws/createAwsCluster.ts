@@ -7,6 +7,7 @@ import type { ArtifactManifest } from "../../contract/artifactManifest";
 import type { ClusterSpec } from "../../contract/clusterSpec";
 import { pauseParameterName } from "../../contract/pause";
 import { planAgentConfig, renderAgentConfig } from "../plan/agentConfigFile";
+import { gcsStorageOf, planCache } from "../plan/gcsStorage";
 import { childName } from "../plan/names";
 import { clusterTags } from "../plan/tags";
 import { planWorkerGroups, type WorkerGroupPlan } from "../plan/workerGroups";
@@ -14,7 +15,8 @@ import type { PlatformArgs, PlatformCluster, WorkerGroupSummary } from "../platf
 import { AwsArtifacts } from "./awsArtifacts";
 import { AwsEndpoints } from "./awsEndpoints";
 import { AwsFirewall } from "./awsFirewall";
-import { AwsHead } from "./awsHead";
+import { AwsGcsStorage } from "./awsGcsStorage";
+import { AwsHead, type AwsHeadArgs } from "./awsHead";
 import { AwsIdentity } from "./awsIdentity";
 import { AwsNetwork } from "./awsNetwork";
 import { AwsNotices } from "./awsNotices";
@@ -42,6 +44,8 @@ interface Ground {
   readonly firewall: AwsFirewall;
   readonly artifacts: AwsArtifacts;
   readonly notices: AwsNotices;
+  /** Absent when the cluster keeps Ray's control store in the head's memory, or in a Redis that is there. */
+  readonly gcsStorage: AwsGcsStorage | undefined;
   readonly identity: AwsIdentity;
   readonly startAfter: readonly pulumi.Resource[];
 }
@@ -108,20 +112,44 @@ function createGround(scope: Scope): Ground {
   const pauseParameterArn = parameterArn(pauseParameterName(spec.name));
   const notices = new AwsNotices(name, { spec }, child);
   const { queueArn: noticeQueueArn } = notices;
+  const gcsStorage = createGcsStorage(scope, network, firewall);
+  const gcsPasswordSecretArn = gcsStorage?.passwordSecretArn ?? spec.gcsFaultTolerance?.existing?.redisPasswordSecretArn;
   const identity = new AwsIdentity(
     name,
-    { spec, bucketArn: artifacts.bucketArn, agentParameterArn, pauseParameterArn, noticeQueueArn },
+    { spec, bucketArn: artifacts.bucketArn, agentParameterArn, pauseParameterArn, noticeQueueArn, gcsPasswordSecretArn },
     child,
   );
   const startAfter: pulumi.Resource[] = [network, firewall, artifacts, identity];
+  if (gcsStorage !== undefined) {
+    startAfter.push(gcsStorage);
+  }
   if (firewall.endpointGroupId !== undefined) {
     const endpointArgs = { spec, region, vpcId, subnetIds: privateSubnetIds, securityGroupId: firewall.endpointGroupId };
     startAfter.push(new AwsEndpoints(name, endpointArgs, child));
   }
-  return { network, firewall, artifacts, notices, identity, startAfter };
+  return { network, firewall, artifacts, notices, gcsStorage, identity, startAfter };
 }
 
-function createHead(scope: Scope, { network, firewall, artifacts, identity, startAfter }: Ground): AwsHead {
+function createGcsStorage({ name, spec, child }: Scope, network: AwsNetwork, firewall: AwsFirewall): AwsGcsStorage | undefined {
+  const plan = planCache(spec);
+  if (plan === undefined || firewall.cacheGroupId === undefined) {
+    return undefined;
+  }
+  const { cacheGroupId: securityGroupId } = firewall;
+  return new AwsGcsStorage(name, { spec, plan, subnetIds: network.privateSubnetIds, securityGroupId }, child);
+}
+
+/** What the head is told of the store; its keys begin with the name of the artifact bucket, which no other cluster has. */
+function gcsStorageForHead(spec: ClusterSpec, { gcsStorage, artifacts }: Ground): AwsHeadArgs["gcsStorage"] {
+  return pulumi
+    .all([artifacts.bucketName, gcsStorage?.host, gcsStorage?.passwordSecretArn])
+    .apply(([externalStorageNamespace, cacheHost, passwordSecretArn]) =>
+      gcsStorageOf(spec, { externalStorageNamespace, cacheHost, passwordSecretArn }),
+    );
+}
+
+function createHead(scope: Scope, ground: Ground): AwsHead {
+  const { network, firewall, artifacts, identity, startAfter } = ground;
   const { spec, manifest, region } = scope;
   return new AwsHead(
     scope.name,
@@ -136,6 +164,7 @@ function createHead(scope: Scope, { network, firewall, artifacts, identity, star
       imageId: scope.imageFor({ amiId: spec.head.amiId, hasGpu: false }),
       tokenSecretArn: identity.tokenSecretArn,
       agentConfigParameter: agentParameterName(spec),
+      gcsStorage: gcsStorageForHead(spec, ground),
       startAfter,
     },
     scope.child,

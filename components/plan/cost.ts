@@ -1,12 +1,14 @@
 import type { ClusterSpec } from "../../contract/clusterSpec";
+import { cachePrices } from "./data/cachePrices";
 import { networkPrices } from "./data/networkPrices";
+import { planCache } from "./gcsStorage";
 import { planHead } from "./headPlan";
 import { priceList } from "./machineTypes";
 import { planWorkerGroups, type WorkerGroupPlan } from "./workerGroups";
 
-/** What a cluster costs by the hour at list prices: machines and what the network bills by the hour. Disks, traffic and requests come on top. */
+/** What a cluster costs by the hour at list prices: machines, the cache of Ray's control store and what the network bills by the hour. Disks, traffic and requests come on top. */
 export interface CostPlan {
-  /** The head, the network and every group at `minReplicas`. */
+  /** The head, the cache, the network and every group at `minReplicas`. */
   readonly atMinimumHourlyUsd: number;
   /** The same with as many of the dearest workers as the maxima and the budget allow. */
   readonly atMaximumHourlyUsd: number;
@@ -83,15 +85,21 @@ function toCents(usd: number): number {
 export function planCost(spec: ClusterSpec): CostPlan {
   const head = planHead(spec);
   const groups = planWorkerGroups(spec);
-  const fixedUsd = (head.pricePerHourUsd ?? 0) + networkHourlyUsd(spec.network);
+  const cache = planCache(spec);
+  const fixedUsd = (head.pricePerHourUsd ?? 0) + (cache?.pricePerHourUsd ?? 0) + networkHourlyUsd(spec.network);
   const unknownPrices = [
     ...(head.pricePerHourUsd === undefined ? [head.instanceType] : []),
+    ...(cache !== undefined && cache.pricePerHourUsd === undefined ? [cache.nodeType] : []),
     ...groups.filter((group) => group.pricePerHourUsd === undefined).flatMap((group) => group.instanceTypes.slice(0, 1)),
   ];
   return {
     atMinimumHourlyUsd: toCents(fixedUsd + minimumWorkersHourlyUsd(groups)),
     atMaximumHourlyUsd: toCents(fixedUsd + maximumWorkersHourlyUsd(spec, groups)),
     unknownPrices: [...new Set(unknownPrices)].sort(),
-    source: `${priceList.source}, ${priceList.region}, ${priceList.asOf}; network: ${networkPrices.source}, ${networkPrices.asOf}`,
+    source: [
+      `${priceList.source}, ${priceList.region}, ${priceList.asOf}`,
+      `network: ${networkPrices.source}, ${networkPrices.asOf}`,
+      ...(cache === undefined ? [] : [`cache: ${cachePrices.source}, ${cachePrices.asOf}`]),
+    ].join("; "),
   };
 }

@@ -1,12 +1,13 @@
 import type { ClusterSpec } from "../../contract/clusterSpec";
 import { hasInterfaceEndpoints } from "./cost";
+import { planCache, redisPort } from "./gcsStorage";
 import { type PortRow, portTable } from "./portTable";
 
 /** The port of AWS, package indexes and everything else that speaks HTTPS. */
 export const HTTPS_PORT = 443;
 
 /** A set of machines that share rules: a security group on AWS. */
-export type FirewallGroup = "head" | "worker" | "endpoints";
+export type FirewallGroup = "head" | "worker" | "endpoints" | "cache";
 
 /** The other end of a rule: machines of the cluster, a network, or the cloud's object storage. */
 export type FirewallPeer =
@@ -70,6 +71,9 @@ function nodeRules(row: PortRow, from: "head" | "worker"): FirewallRule[] {
 }
 
 function rulesOfRow(row: PortRow, spec: ClusterSpec): FirewallRule[] {
+  if (row.to === "cache" && planCache(spec) === undefined) {
+    return [];
+  }
   return row.from.flatMap((from) => (from === "head" || from === "worker" ? nodeRules(row, from) : networkRules(row, from, spec)));
 }
 
@@ -124,6 +128,27 @@ function egressRules(group: "head" | "worker", spec: ClusterSpec): FirewallRule[
   }));
 }
 
+/** The head's way to a Redis that was there before. */
+function existingStorageRules({ gcsFaultTolerance }: ClusterSpec): FirewallRule[] {
+  const existing = gcsFaultTolerance?.existing;
+  if (existing === undefined) {
+    return [];
+  }
+  const port = redisPort(existing.redisAddress);
+  return [
+    {
+      name: "head-out-gcs-storage",
+      group: "head",
+      direction: "out",
+      peer: { kind: "network", cidr: existing.cidr },
+      protocol: "tcp",
+      firstPort: port,
+      lastPort: port,
+      description: "Ray GCS: its tables in the Redis that gcsFaultTolerance names",
+    },
+  ];
+}
+
 /**
  * Every firewall rule of a cluster, from the port table.
  *
@@ -140,5 +165,6 @@ export function planFirewall(spec: ClusterSpec): FirewallRule[] {
     ...cloudRules("worker", spec),
     ...egressRules("head", spec),
     ...egressRules("worker", spec),
+    ...existingStorageRules(spec),
   ];
 }

@@ -59,7 +59,7 @@ function shared(spec: ClusterSpec, own: Pick<WorkerGroupSpec, "environment" | "s
 export function headMachineConfig(
   spec: ClusterSpec,
   head: { readonly hasInstanceStore: boolean },
-  facts: MachineConfigFacts & { readonly agentConfigParameter: string },
+  facts: MachineConfigFacts & { readonly agentConfigParameter: string; readonly gcsStorage?: MachineConfig["gcsStorage"] | undefined },
 ): MachineConfig {
   return machineConfigSchema.parse({
     ...shared(spec, spec.head, facts),
@@ -74,6 +74,7 @@ export function headMachineConfig(
       params: spec.head.rayStartParams,
     },
     agentConfigParameter: facts.agentConfigParameter,
+    ...(facts.gcsStorage === undefined ? {} : { gcsStorage: facts.gcsStorage }),
     spill: head.hasInstanceStore ? "instance-store" : "root-disk",
   });
 }

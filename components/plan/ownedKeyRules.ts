@@ -21,6 +21,8 @@ const ownedStartParams: Readonly<Record<string, string>> = {
   "worker-port-list": "",
   "ray-client-server-port": "",
   "redis-shard-ports": "",
+  "redis-username": "gcsFaultTolerance.existing",
+  "redis-password": "gcsFaultTolerance.existing",
   "dashboard-port": "",
   "dashboard-host": "access.users",
   "include-dashboard": "",
@@ -52,6 +54,8 @@ const ownedEnvironment = [
   "RAY_NODE_ZONE",
   "RAY_OVERRIDE_LABELS",
   "RAY_OVERRIDE_RESOURCES",
+  "RAY_REDIS_ADDRESS",
+  "RAY_external_storage_namespace",
   "RAY_enable_autoscaler_v2",
 ] as const;
 

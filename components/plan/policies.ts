@@ -101,12 +101,21 @@ function onOwnGroups(clusterName: string, sid: string, actions: readonly string[
   };
 }
 
+/** Of the store behind the control store; workers have no business with it. */
+function readGcsPassword(secretArn: string | undefined): PolicyStatement[] {
+  return secretArn === undefined
+    ? []
+    : [{ Sid: "ReadGcsStoragePassword", Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [secretArn] }];
+}
+
 /** What the head may do: start, keep the token, report, and size the worker groups of its own cluster. */
 export function headPolicy(
   scope: NodePolicyScope & {
     readonly agentParameterArn: string;
     readonly pauseParameterArn: string;
     readonly noticeQueueArn: string;
+    /** Secret with the password of the store behind Ray's control store; absent: there is none. */
+    readonly gcsPasswordSecretArn?: string | undefined;
   },
 ): PolicyDocument {
   return document(
@@ -126,6 +135,7 @@ export function headPolicy(
       Action: ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
       Resource: [scope.tokenSecretArn],
     },
+    ...readGcsPassword(scope.gcsPasswordSecretArn),
     {
       Sid: "ReadAgentConfiguration",
       Effect: "Allow",

@@ -1,5 +1,8 @@
 import { nodePorts } from "../../contract/ports";
 
+/** Where an ElastiCache that this program makes takes connections. */
+export const CACHE_PORT = 6379;
+
 /** Who may be at either end of a connection. `users` and `scrapers` are the networks named in the stack file. */
 type Party = "head" | "worker" | "users" | "scrapers";
 
@@ -8,7 +11,8 @@ export interface PortRow {
   /** Part of resource names; never changes. */
   readonly name: string;
   readonly from: readonly Party[];
-  readonly to: "head" | "worker";
+  /** `cache` is the ElastiCache that holds Ray's control store, where the cluster has one. */
+  readonly to: "head" | "worker" | "cache";
   readonly firstPort: number;
   readonly lastPort: number;
   /** What breaks without it, in the characters that AWS allows in a rule's description. */
@@ -20,7 +24,7 @@ function onePort(name: string, from: readonly Party[], to: PortRow["to"], port: 
 }
 
 /** Ports that every node opens to every other: the same three rows for the head and for the workers. */
-function betweenNodes(to: PortRow["to"]): PortRow[] {
+function betweenNodes(to: "head" | "worker"): PortRow[] {
   const from: readonly Party[] = to === "head" ? ["worker"] : ["head", "worker"];
   return [
     onePort("node-manager", from, to, nodePorts.nodeManager, "Ray node manager: leases and health checks"),
@@ -74,6 +78,7 @@ export const portTable: readonly PortRow[] = [
     nodePorts.agentMetrics,
     "Metrics of the autoscaler agent for the networks named as scrapers",
   ),
+  onePort("gcs-storage", ["head"], "cache", CACHE_PORT, "Ray GCS: its tables, where gcsFaultTolerance keeps them in ElastiCache"),
 ];
 
 function portsText(row: PortRow): string {
@@ -98,7 +103,8 @@ export function renderPortsPage(): string {
     "",
     "Out of the cluster, nodes reach other nodes by the rows above and port 443: anywhere when there is a NAT gateway or the VPC was there",
     "before, otherwise only the interface endpoints and S3; and what `access.egress` names. Address lookup, time and instance metadata are",
-    "served inside the VPC and are not subject to security groups.",
+    "served inside the VPC and are not subject to security groups. The row to `cache` is there only with `gcsFaultTolerance`; with",
+    "`gcsFaultTolerance.existing` the head reaches the port of that address in the network that is named beside it instead.",
     "",
   ].join("\n");
 }

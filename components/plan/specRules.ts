@@ -1,4 +1,5 @@
 import { egressRules } from "./egressRules";
+import { gcsStorageRules } from "./gcsStorageRules";
 import { groupRules } from "./groupRules";
 import { machineRules } from "./machineRules";
 import { networkRules } from "./networkRules";
@@ -17,6 +18,7 @@ export const specRules: Readonly<Record<string, SpecRule>> = {
   ...egressRules,
   ...scheduleRules,
   ...quotaRules,
+  ...gcsStorageRules,
   ...ownedKeyRules,
 };
 

@@ -38,6 +38,9 @@ const computed: Readonly<Record<string, (resource: FakeResource) => Record<strin
     url: `https://sqs.${fakeAccount.region}.amazonaws.com/${fakeAccount.accountId}/${physicalName(resource)}`,
   }),
   "aws:ec2/launchTemplate:LaunchTemplate": () => ({ latestVersion: 1 }),
+  "aws:elasticache/replicationGroup:ReplicationGroup": ({ inputs }) => ({
+    primaryEndpointAddress: `master.${String(inputs["replicationGroupId"])}.0abcde.use1.cache.amazonaws.com`,
+  }),
   "aws:s3/bucket:Bucket": (resource) => ({ bucket: physicalName(resource) }),
 };
 
@@ -72,6 +75,8 @@ export function awsCall({ token, inputs, zoneCount }: FakeCall): Record<string, 
       return { accountId: fakeAccount.accountId };
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
       return { names: ["a", "b", "c", "d"].slice(0, zoneCount).map((letter) => `${fakeAccount.region}${letter}`) };
+    case "aws:secretsmanager/getRandomPassword:getRandomPassword":
+      return { randomPassword: "x".repeat(Number(inputs["passwordLength"])) };
     case "aws:ssm/getParameter:getParameter": {
       const value = parameters[String(inputs["name"])];
       if (value === undefined) {

@@ -33,6 +33,18 @@ describe("planCost", () => {
       1.336 + 16 * 0.01 + 0.2016,
       1.336 + 16 * 0.01 + 5.2352,
     ],
+    [
+      "the cache with its copies",
+      { gcsFaultTolerance: { nodeType: "cache.r7g.large", replicas: 2 } },
+      1.336 + nat + 0.2016 + 0.5256,
+      1.336 + nat + 5.2352 + 0.5256,
+    ],
+    [
+      "nothing for a store that is there already",
+      { gcsFaultTolerance: { existing: { redisAddress: "redis://10.2.0.4:6379", cidr: "10.2.0.4/32" } } },
+      1.336 + nat + 0.2016,
+      1.336 + nat + 5.2352,
+    ],
     ["nothing for a network that is there already", { network: { existing } }, 1.336 + 0.2016, 1.336 + 5.2352],
   ])("counts %s", (_, overrides, minimum, maximum) => {
     const cost = planCost(buildClusterSpec({ head, workerGroups: [cpu, gpu], ...overrides }));
@@ -44,6 +56,7 @@ describe("planCost", () => {
   it("names what has no known price instead of taking it for nothing", () => {
     const { unknownPrices } = planCost(buildClusterSpec({ workerGroups: [cpu, { ...gpu, instanceTypes: ["p5e.48xlarge"] }] }));
     expect(unknownPrices).toEqual(["p5e.48xlarge"]);
+    expect(planCost(buildClusterSpec({ gcsFaultTolerance: { nodeType: "cache.r9z.large" } })).unknownPrices).toEqual(["cache.r9z.large"]);
   });
 
   it("says where the prices come from", () => {

@@ -59,6 +59,27 @@ function betweenMachines(rules: readonly FirewallRule[], direction: "in" | "out"
 }
 
 describe("planFirewall", () => {
+  it("lets the head, and nobody else, reach a cache that is made, which reaches nothing", () => {
+    const rules = planFirewall(buildClusterSpec({ gcsFaultTolerance: {} })).filter(
+      ({ group, peer }) => group === "cache" || (peer.kind === "group" && peer.group === "cache"),
+    );
+    expect(rules.map(({ name, firstPort, lastPort }) => [name, firstPort, lastPort])).toEqual([
+      ["cache-in-gcs-storage-from-head", 6379, 6379],
+      ["head-out-gcs-storage-to-cache", 6379, 6379],
+    ]);
+  });
+
+  it("lets the head out to a store that is there, at its port, and makes no group for it", () => {
+    const existingStore = { redisAddress: "rediss://redis.example.com:6380", cidr: "10.2.0.0/24" };
+    const without = new Set(planFirewall(base).map(({ name }) => name));
+    const added = planFirewall(buildClusterSpec({ gcsFaultTolerance: { existing: existingStore } })).filter(
+      ({ name }) => !without.has(name),
+    );
+    expect(added).toMatchObject([
+      { group: "head", direction: "out", peer: { kind: "network", cidr: "10.2.0.0/24" }, protocol: "tcp", firstPort: 6380, lastPort: 6380 },
+    ]);
+  });
+
   it("lets nobody outside the cluster in unless the stack file names a network", () => {
     expect(inwards(planFirewall(base)).filter((rule) => rule.peer.kind !== "group")).toEqual([]);
   });

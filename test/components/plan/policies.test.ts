@@ -20,13 +20,16 @@ const scope = {
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:demo-notices";
 const ruleArns = ["spot", "rebalance"].map((rule) => `arn:aws:events:us-east-1:123456789012:rule/demo-notice-${rule}`);
 
+const headScope = {
+  ...scope,
+  agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
+  pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
+  noticeQueueArn: queueArn,
+};
+const gcsPasswordSecretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-gcs-AbCdEf";
+
 const documents: Readonly<Record<string, PolicyDocument>> = {
-  head: headPolicy({
-    ...scope,
-    agentParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/agent",
-    pauseParameterArn: "arn:aws:ssm:us-east-1:123456789012:parameter/rayfleet/demo/pause",
-    noticeQueueArn: queueArn,
-  }),
+  head: headPolicy(headScope),
   worker: workerPolicy(scope),
   artifactBucket: artifactBucketPolicy(scope.bucketArn),
   noticeQueue: noticeQueuePolicy({ queueArn, ruleArns }),
@@ -93,6 +96,19 @@ describe("policies", () => {
       "autoscaling:TerminateInstanceInAutoScalingGroup",
     ]);
     expect(actions("worker")).toEqual(["autoscaling:TerminateInstanceInAutoScalingGroup"]);
+  });
+
+  it("lets the head read the password of the control store's storage, and nothing else more, where there is one", () => {
+    const { Statement } = headPolicy({ ...headScope, gcsPasswordSecretArn });
+    expect(Statement.filter(({ Sid }) => Sid !== "ReadGcsStoragePassword")).toEqual(documents["head"]?.Statement);
+    expect(Statement.filter(({ Resource }) => Resource?.includes(gcsPasswordSecretArn))).toEqual([
+      {
+        Sid: "ReadGcsStoragePassword",
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue"],
+        Resource: [gcsPasswordSecretArn],
+      },
+    ]);
   });
 
   it.each(machines)("%s writes no boot report but its own", (name) => {

@@ -27,6 +27,7 @@ describe("portTable", () => {
         "scrapers→worker 7006-7006",
         "scrapers→head 44227-44227",
         "scrapers→head 44217-44217",
+        "head→cache 6379-6379",
       ].sort(),
     );
   });

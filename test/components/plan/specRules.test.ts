@@ -30,6 +30,12 @@ function quota(maxVcpus: number, overrides = {}) {
   return { market: "on-demand" as const, family: "standard" as const, maxVcpus, ...overrides };
 }
 
+const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ray-redis-AbCdEf";
+
+function storage(overrides: Partial<NonNullable<NonNullable<ClusterSpecInput["gcsFaultTolerance"]>["existing"]>> = {}) {
+  return { gcsFaultTolerance: { existing: { redisAddress: "rediss://redis.example.com:6379", cidr: "10.2.0.0/24", ...overrides } } };
+}
+
 const database = { cidr: "10.1.2.0/24", fromPort: 5432, toPort: 5432, description: "Databases" };
 
 /** A file that breaks one rule, what is said of it, and the nearest one that does not. */
@@ -304,17 +310,47 @@ const cases: readonly RuleCase[] = [
     wrong: { ...oneGroup({ maxReplicas: 20 }), network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" }, ray: { install: "image" } },
     right: {
       ...oneGroup({ maxReplicas: 20 }),
-      maxReplicas: 19,
+      maxReplicas: 18,
       network: { cidr: "10.0.0.0/24", zones: 1, nat: "none" },
       ray: { install: "image" },
     },
-    says: 'network.cidr: has too few addresses for the head and all workers; got "10.0.0.0/24" with room for 20 machines in 1 zone; expected room for 21. Take a larger block or more zones, or lower maxReplicas.',
+    says: 'network.cidr: has too few addresses for the head and all workers; got "10.0.0.0/24" with room for 19 machines in 1 zone; expected room for 21. Take a larger block or more zones, or lower maxReplicas.',
   },
   {
     rule: "existingNetworkAlone",
     wrong: { network: { existing: existing(), cidr: "10.80.0.0/16" } },
     right: { network: { existing: existing() } },
     says: 'network.cidr: has no effect beside network.existing; got "10.80.0.0/16"; expected either an existing network or one to be made. Remove network.cidr or network.existing.',
+  },
+  {
+    rule: "existingStorageAlone",
+    wrong: { gcsFaultTolerance: { ...storage().gcsFaultTolerance, replicas: 2 } },
+    right: storage(),
+    says: "gcsFaultTolerance.replicas: has no effect beside gcsFaultTolerance.existing; got 2; expected either an existing store or one to be made. Remove gcsFaultTolerance.replicas or gcsFaultTolerance.existing.",
+  },
+  {
+    rule: "redisPortExists",
+    wrong: storage({ redisAddress: "redis://10.2.0.4:65536" }),
+    right: storage({ redisAddress: "redis://10.2.0.4:65535" }),
+    says: 'gcsFaultTolerance.existing.redisAddress: has a port that does not exist; got "redis://10.2.0.4:65536"; expected a port from 1 to 65535. Write the port at which the store takes connections, usually 6379.',
+  },
+  {
+    rule: "redisUserHasPassword",
+    wrong: storage({ redisUsername: "ray" }),
+    right: storage({ redisUsername: "ray", redisPasswordSecretArn: secretArn }),
+    says: 'gcsFaultTolerance.existing.redisUsername: has no password beside it; got "ray"; expected redisPasswordSecretArn with it, or neither. Name the secret with the user\'s password, or remove the user.',
+  },
+  {
+    rule: "storageBlockCanonical",
+    wrong: storage({ cidr: "10.2.0.4/24" }),
+    right: storage({ cidr: "10.2.0.4/32" }),
+    says: 'gcsFaultTolerance.existing.cidr: does not begin at the block\'s first address; got "10.2.0.4/24"; expected 10.2.0.0/24. Write 10.2.0.0/24, or 10.2.0.4/32 for that address alone.',
+  },
+  {
+    rule: "storageEgressOnce",
+    wrong: { ...storage(), access: { egress: [{ ...database, cidr: "10.2.0.0/24", fromPort: 6379, toPort: 6379 }] } },
+    right: { ...storage(), access: { egress: [{ ...database, cidr: "10.2.0.0/24", fromPort: 6379, toPort: 6380 }] } },
+    says: 'access.egress[0]: is permitted already for the head by gcsFaultTolerance.existing; got "tcp 6379 to 10.2.0.0/24"; expected each permission once. Remove it; workers have no business with Ray\'s control store.',
   },
   {
     rule: "wheelNeedsWayOut",
