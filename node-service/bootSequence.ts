@@ -7,6 +7,7 @@ import type { MachineIdentity } from "./instanceMetadata";
 import type { MachineAccess } from "./machineAccess";
 import { type BootEnvironment, parseMachineConfig } from "./steps/configuration";
 import { prepareDisks } from "./steps/disks";
+import { type GcsStorageAccess, prepareGcsStorage } from "./steps/gcsStorage";
 import { raiseOpenFiles } from "./steps/limits";
 import { provideRay } from "./steps/rayInstall";
 import { awaitToken, makeToken, storeToken } from "./steps/rayToken";
@@ -25,6 +26,8 @@ export interface PreparedNode extends NodeConfiguration {
   readonly rayBinDirectory: string;
   readonly objectStoreBytes: number;
   readonly spillDirectory: string;
+  /** Absent: Ray's control store stays in the head's memory; always so on a worker. */
+  readonly gcsStorage?: GcsStorageAccess;
 }
 
 export interface BootInput {
@@ -36,6 +39,8 @@ export interface BootInput {
   readonly processId: number;
   /** 32 random bytes as hexadecimal text. */
   readonly randomToken: () => string;
+  /** Certificate authorities that this machine trusts, PEM. */
+  readonly certificates: () => readonly string[];
 }
 
 /** A stage failed; `stage` and the reason stand in the boot report. `configuration` is absent when not even that was read. */
@@ -112,6 +117,10 @@ export async function boot(input: BootInput): Promise<PreparedNode> {
   const objectStoreBytes = await stage("shared-memory", () => prepareSharedMemory(machine, objectStoreSize(node)));
   await stage("setup-commands", () => runSetupCommands(machine, { commands: config.setupCommands, environment: config.environment }));
   const rayBinDirectory = await stage("ray-install", () => provideRay(machine, config.ray, config.environment));
-  await stage("token", () => provideToken(input, config));
-  return { ...node, spillDirectory, objectStoreBytes, rayBinDirectory };
+  const gcsStorage = await stage("token", async () => {
+    await provideToken(input, config);
+    const readSecret = (secretId: string) => input.aws.tokenSecret(secretId).read();
+    return prepareGcsStorage(machine, config.gcsStorage, { readSecret, certificates: input.certificates });
+  });
+  return { ...node, spillDirectory, objectStoreBytes, rayBinDirectory, ...(gcsStorage === undefined ? {} : { gcsStorage }) };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { getCACertificates } from "node:tls";
 import { bootEnvironmentNames } from "../contract/machineConfig";
 import { AgentProcess, agentEnvironment } from "./agentProcess";
 import { type AwsCalls, awsCalls } from "./awsCalls";
@@ -130,6 +131,8 @@ async function main(): Promise<number> {
       environment,
       processId: process.pid,
       randomToken: () => randomBytes(32).toString("hex"),
+      // Node's own list, and what NODE_EXTRA_CA_CERTS names: the same on every image.
+      certificates: () => getCACertificates("default"),
     });
     await runNode(service, node, stopping.signal);
     return 0;

@@ -1,6 +1,7 @@
 import { HEAD_GROUP_NAME, type MachineConfig, managedRayStartParams } from "../contract/machineConfig";
 import type { HardwareFacts } from "./hardwareFacts";
 import type { MachineIdentity } from "./instanceMetadata";
+import type { GcsStorageAccess } from "./steps/gcsStorage";
 import { wantedObjectStoreBytes } from "./steps/sharedMemory";
 
 /** All that decides how Ray is started on a machine. */
@@ -13,11 +14,14 @@ export interface RayStartInput {
   readonly objectStoreBytes: number;
   readonly spillDirectory: string;
   readonly tokenFile: string;
+  readonly gcsStorage?: GcsStorageAccess;
 }
 
 /** A program with its arguments, and what is added to its environment. */
 export interface RayStartCommand {
   readonly argv: readonly string[];
+  /** Further arguments, by name, whose values must be in no log and no report. Ray takes the password of Redis in no other way. */
+  readonly secretParams: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -57,12 +61,21 @@ function identityEnvironment({ config, identity }: RayStartInput): Record<string
   };
 }
 
+function storageEnvironment({ gcsStorage }: RayStartInput): Record<string, string> {
+  if (gcsStorage === undefined) return {};
+  return { RAY_REDIS_ADDRESS: gcsStorage.redisAddress, RAY_external_storage_namespace: gcsStorage.externalStorageNamespace };
+}
+
 function environmentOf(input: RayStartInput): Record<string, string> {
+  const certificatesFile = input.gcsStorage?.certificatesFile;
   return {
     // Ray's default of 60 s would end every worker in a short outage of the head, although with stored state it could go on.
     RAY_gcs_rpc_server_reconnect_timeout_s: String(input.config.orphanTimeoutSeconds),
+    // A user whose store has a certificate authority of its own names it here.
+    ...(certificatesFile === undefined ? {} : { RAY_REDIS_CA_CERT: certificatesFile }),
     ...input.config.environment,
     ...identityEnvironment(input),
+    ...storageEnvironment(input),
     ...(input.config.role === "head" ? { RAY_enable_autoscaler_v2: "1" } : {}),
     RAY_AUTH_MODE: "token",
     RAY_AUTH_TOKEN_PATH: input.tokenFile,
@@ -154,7 +167,7 @@ function argument([name, value]: [string, string]): readonly string[] {
  *
  * Input → output: facts → arguments and environment; the same for the same facts. Parameters of the user win where they may.
  *
- * Never: a token; a random port; a CPU on the head.
+ * Never: a token; a password but in `secretParams`; a random port; a CPU on the head.
  * @throws Error when the user's parameters contain one that rayfleet must set itself
  * @see facts of Ray 2.60: `ray start --help`, and for hidden ones (`--labels`, `--memory`, `--no-monitor`) its source
  */
@@ -166,8 +179,14 @@ export function rayStartCommand(input: RayStartInput): RayStartCommand {
     "object-spilling-directory": input.spillDirectory,
     "disable-usage-stats": "true",
     "log-style": "record",
+    ...(input.gcsStorage?.redisUsername === undefined ? {} : { "redis-username": input.gcsStorage.redisUsername }),
     ...userParams(input.config),
   };
   const args = Object.entries(params).flatMap(argument);
-  return { argv: [`${input.rayBinDirectory}/ray`, "start", ...args], environment: environmentOf(input) };
+  const password = input.gcsStorage?.redisPassword;
+  return {
+    argv: [`${input.rayBinDirectory}/ray`, "start", ...args],
+    secretParams: password === undefined ? {} : { "redis-password": password },
+    environment: environmentOf(input),
+  };
 }

@@ -74,7 +74,14 @@ export class RaySupervisor {
   #observeRay(): Observation["ray"] {
     if (this.#ray === undefined) return { kind: "none" };
     const how = this.#ray.ended();
-    return how === undefined ? { kind: "alive" } : { kind: "ended", how: `ray start ${how}: ${tellingLines(this.#ray.lastOutput(), 4)}` };
+    return how === undefined
+      ? { kind: "alive" }
+      : { kind: "ended", how: `ray start ${how}: ${this.#withoutSecrets(tellingLines(this.#ray.lastOutput(), 4))}` };
+  }
+
+  /** The reason goes into the boot report and the console. */
+  #withoutSecrets(text: string): string {
+    return Object.entries(this.input.command.secretParams).reduce((left, [name, value]) => left.replaceAll(value, `[${name}]`), text);
   }
 
   /** Looking through all processes is for the first time only; afterwards one file says whether it still lives. */
@@ -114,8 +121,9 @@ export class RaySupervisor {
     const { command, rayBinDirectory, file, log } = this.input;
     log("ray-start", { argv: command.argv });
     this.#rayletPid = undefined;
+    const secrets = Object.entries(command.secretParams).map(([name, value]) => `--${name}=${value}`);
     const program = startProgram({
-      argv: command.argv,
+      argv: [...command.argv, ...secrets],
       environment: { ...process.env, ...command.environment, PATH: `${rayBinDirectory}:${process.env["PATH"] ?? "/usr/bin:/bin"}` },
       log: file,
       onEnd: () => {

@@ -54,6 +54,7 @@ function bootInput(
     metadata: { identity: async () => machineIdentity() },
     processId: 1,
     randomToken: () => "f".repeat(64),
+    certificates: () => ["-----BEGIN CERTIFICATE-----"],
   };
   return { input, stages, reports };
 }

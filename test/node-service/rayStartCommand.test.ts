@@ -22,15 +22,27 @@ function rayStart(overrides: Partial<MachineConfig["rayStart"]>): MachineConfig 
   return machineConfig({ rayStart: { resources: {}, labels: {}, params: {}, ...overrides } });
 }
 
+const gcsStorage = {
+  redisAddress: "rediss://master.demo-gcs.cache.amazonaws.com:6379",
+  externalStorageNamespace: "demo-artifacts-0123abc",
+  redisUsername: "ray",
+  redisPassword: "hunter2",
+  certificatesFile: "/run/rayfleet/redis-ca.pem",
+};
+
 function golden(value: RayStartInput): string {
-  const { argv, environment } = rayStartCommand(value);
+  const { argv, environment, secretParams } = rayStartCommand(value);
   const lines = Object.entries(environment).map(([name, text]) => `${name}=${text}`);
-  return `${[...lines, ...argv].join("\n")}\n`;
+  return `${[...lines, ...argv, ...Object.keys(secretParams).map((name) => `--${name}=(secret)`)].join("\n")}\n`;
 }
 
 describe("rayStartCommand", () => {
   it.each<[string, RayStartInput]>([
     ["head", input({ config: headConfig(), identity: machineIdentity({ privateAddress: "10.80.0.10", marketType: "on-demand" }) })],
+    [
+      "head.gcsStorage",
+      input({ config: headConfig(), identity: machineIdentity({ privateAddress: "10.80.0.10", marketType: "on-demand" }), gcsStorage }),
+    ],
     ["worker", input()],
     [
       "worker.gpu",
@@ -47,6 +59,25 @@ describe("rayStartCommand", () => {
     ],
   ])("starts a %s", async (name, value) => {
     await expect(golden(value)).toMatchFileSnapshot(`../golden/rayStart/${name}.txt`);
+  });
+
+  it("has the password of the store nowhere but in the secret parameters", () => {
+    const { secretParams, ...rest } = rayStartCommand(input({ config: headConfig(), gcsStorage }));
+    expect(secretParams).toEqual({ "redis-password": "hunter2" });
+    expect(JSON.stringify(rest)).not.toContain("hunter2");
+  });
+
+  it("lets a user whose store has an authority of its own name it", () => {
+    const config = headConfig({ environment: { RAY_REDIS_CA_CERT: "/etc/pki/own.pem" } });
+    expect(rayStartCommand(input({ config, gcsStorage })).environment).toMatchObject({ RAY_REDIS_CA_CERT: "/etc/pki/own.pem" });
+  });
+
+  it("lets nobody lead the head to another store", () => {
+    const config = headConfig({ environment: { RAY_REDIS_ADDRESS: "redis://other:6379", RAY_external_storage_namespace: "other" } });
+    expect(rayStartCommand(input({ config, gcsStorage })).environment).toMatchObject({
+      RAY_REDIS_ADDRESS: gcsStorage.redisAddress,
+      RAY_external_storage_namespace: "demo-artifacts-0123abc",
+    });
   });
 
   it("gives the head no CPU, whatever the machine has or the configuration says", () => {

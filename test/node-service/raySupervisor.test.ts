@@ -67,7 +67,7 @@ function supervise(overrides: Partial<SupervisorInput> = {}): { done: Promise<vo
   const stop = new AbortController();
   const supervisor = new RaySupervisor({
     policy: { role: "worker", orphanTimeoutSeconds: 900 },
-    command: { argv: [join(folder, "ray"), "start"], environment: { [OWNER_VARIABLE]: owner, FOLDER: folder } },
+    command: { argv: [join(folder, "ray"), "start"], secretParams: {}, environment: { [OWNER_VARIABLE]: owner, FOLDER: folder } },
     owner,
     rayBinDirectory: folder,
     log,
@@ -111,6 +111,24 @@ describe("RaySupervisor", { timeout: 60_000 }, () => {
     expect(stages).toEqual(["ray-start", "running", "draining"]);
     expect(starts()).toEqual(["start", "drained"]);
     expect(ownedProcesses(listProcesses(), owner)).toEqual([]);
+  });
+
+  it("gives Ray its secrets and keeps them out of log and reason", async () => {
+    writeFileSync(join(folder, "ray"), '#!/bin/sh\necho "$@" >"$FOLDER/words"\necho "Error: cannot AUTH with $3"\nexit 1\n');
+    const said: string[] = [];
+    const log: SupervisorInput["log"] = (event, fields) => said.push(JSON.stringify([event, fields]));
+    supervise({
+      log,
+      command: {
+        argv: [join(folder, "ray"), "start", "--head"],
+        secretParams: { "redis-password": "hunter2" },
+        environment: { [OWNER_VARIABLE]: owner, FOLDER: folder },
+      },
+    });
+    await until(() => said.some((line) => line.includes("ray-restart")));
+    expect(readFileSync(join(folder, "words"), "utf8")).toBe("start --head --redis-password=hunter2\n");
+    expect(said.join("\n")).toContain("cannot AUTH with --redis-password=[redis-password]");
+    expect(said.join("\n")).not.toContain("hunter2");
   });
 
   it("starts Ray again when the raylet crashed, and says why it ended", async () => {
