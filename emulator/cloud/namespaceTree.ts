@@ -61,6 +61,8 @@ function cloudInitSpecification(settings: SupervisorSettings, paths: CloudPaths)
       `${API_ADDRESS}:${API_PORT}`,
       "--unix",
       join(paths.socketDirectory, socketNames.api),
+      "--caches",
+      paths.socketDirectory,
     ],
     metal: [node, join(paths.programs, "metal.js"), JSON.stringify(metal)],
   };

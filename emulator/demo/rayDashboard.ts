@@ -40,14 +40,20 @@ export class RayDashboard {
     private readonly token: string,
   ) {}
 
-  /** Starts a job on the head. The entrypoint is a shell command. @throws DashboardError */
-  async submit(job: { submissionId: string; entrypoint: string; environment?: Record<string, string> }): Promise<void> {
+  /** Starts a job, on the head unless its driver asks for CPUs, which the head has none of. The entrypoint is a shell command. @throws DashboardError */
+  async submit(job: {
+    submissionId: string;
+    entrypoint: string;
+    environment?: Record<string, string>;
+    driverCpus?: number;
+  }): Promise<void> {
     await this.call("/api/jobs/", {
       method: "POST",
       body: JSON.stringify({
         submission_id: job.submissionId,
         entrypoint: job.entrypoint,
         runtime_env: { env_vars: job.environment ?? {} },
+        ...(job.driverCpus === undefined ? {} : { entrypoint_num_cpus: job.driverCpus }),
       }),
     });
   }

@@ -20,7 +20,7 @@ export interface SubmittedJob {
  */
 export async function submitScript(
   dashboard: RayDashboard,
-  job: { submissionId: string; file: string; environment?: Record<string, string> },
+  job: { submissionId: string; file: string; environment?: Record<string, string>; driverCpus?: number },
 ): Promise<SubmittedJob> {
   const packed = gzipSync(await readFile(job.file)).toString("base64");
   const runner = `import base64,gzip; exec(compile(gzip.decompress(base64.b64decode('${packed}')),'job.py','exec'))`;
@@ -28,6 +28,7 @@ export async function submitScript(
     submissionId: job.submissionId,
     entrypoint: `python -c "${runner}"`,
     ...(job.environment ? { environment: job.environment } : {}),
+    ...(job.driverCpus === undefined ? {} : { driverCpus: job.driverCpus }),
   });
   return { submissionId: job.submissionId, submittedAtMs: Date.now() };
 }

@@ -1,10 +1,14 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactManifestSchema } from "../../contract/artifactManifest";
 import { HARDWARE_FILE } from "../../contract/machineConfig";
 import { machineHardware } from "./machineHardware";
 import type { MachineRecord } from "./machineRecord";
-import { GRACE_SECONDS, IMAGE_PATH, type MetalSettings, socketNames } from "./metalSettings";
+import { CACHE_CERTIFICATE_FILE, GRACE_SECONDS, IMAGE_PATH, type MetalSettings, socketNames } from "./metalSettings";
+
+/** Where a machine has the certificate of the cloud's caches. Amazon's are signed by authorities that every image knows. */
+const CERTIFICATE_IN_IMAGE = "/etc/ssl/emulated-elasticache.pem";
 
 /** What machine.py reads on its standard input. */
 export interface MachineSpecification {
@@ -61,7 +65,12 @@ export function machineEnvironment(settings: MetalSettings, region: string): Rec
     AWS_ENDPOINT_URL: settings.endpointUrl,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
+    ...(existsSync(cacheCertificate(settings)) ? { NODE_EXTRA_CA_CERTS: CERTIFICATE_IN_IMAGE } : {}),
   };
+}
+
+function cacheCertificate(settings: MetalSettings): string {
+  return join(settings.socketDirectory, CACHE_CERTIFICATE_FILE);
 }
 
 async function imageFiles(settings: MetalSettings, record: MachineRecord, hostname: string): Promise<Record<string, string>> {
@@ -72,6 +81,8 @@ async function imageFiles(settings: MetalSettings, record: MachineRecord, hostna
     "/etc/resolv.conf": "",
     [HARDWARE_FILE]: `${JSON.stringify(machineHardware(record))}\n`,
   };
+  const certificate = await readFile(cacheCertificate(settings), "utf8").catch(() => undefined);
+  if (certificate !== undefined) files[CERTIFICATE_IN_IMAGE] = certificate;
   const hash = await runtimeHash(settings.artifactManifest);
   if (hash !== undefined) files["/opt/rayfleet/runtime/node.sha256"] = `${hash}\n`;
   return files;

@@ -31,6 +31,9 @@ export const GRACE_SECONDS = 5;
 /** PATH of a machine image; Ray's own folder is not in it. */
 export const IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Certificate of the cloud's caches, beside the sockets; there as soon as there is one. `emulator/api/cache_process.py` writes it. */
+export const CACHE_CERTIFICATE_FILE = "cache-ca.pem";
+
 export const socketNames = {
   api: "api.sock",
   metal: "metal.sock",

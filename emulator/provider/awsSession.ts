@@ -2,6 +2,7 @@ import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -39,6 +40,7 @@ export class AwsSession {
   readonly cloudWatchLogs: CloudWatchLogsClient;
   readonly ec2: EC2Client;
   readonly eventBridge: EventBridgeClient;
+  readonly elastiCache: ElastiCacheClient;
   readonly iam: IAMClient;
   readonly s3: S3Client;
   readonly secretsManager: SecretsManagerClient;
@@ -66,6 +68,7 @@ export class AwsSession {
     this.cloudWatchLogs = new CloudWatchLogsClient(to("logs"));
     this.ec2 = new EC2Client(to("ec2"));
     this.eventBridge = new EventBridgeClient(to("events"));
+    this.elastiCache = new ElastiCacheClient(to("elasticache"));
     this.iam = new IAMClient(to("iam"));
     this.s3 = new S3Client({ ...to("s3"), forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" });
     this.secretsManager = new SecretsManagerClient(to("secretsmanager"));
@@ -91,7 +94,16 @@ export class AwsSession {
 
   /** Closes connections, so that the process can end. */
   close(): void {
-    const clients = [this.autoScaling, this.cloudWatch, this.cloudWatchLogs, this.ec2, this.eventBridge, this.iam, this.s3];
+    const clients = [
+      this.autoScaling,
+      this.cloudWatch,
+      this.cloudWatchLogs,
+      this.ec2,
+      this.elastiCache,
+      this.eventBridge,
+      this.iam,
+      this.s3,
+    ];
     for (const client of [...clients, this.secretsManager, this.sns, this.sqs, this.ssm, this.#sts]) client.destroy();
   }
 }

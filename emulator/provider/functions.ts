@@ -1,8 +1,10 @@
 import { DescribeAvailabilityZonesCommand, DescribeSubnetsCommand, type Filter } from "@aws-sdk/client-ec2";
+import { GetRandomPasswordCommand } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { GetSubnetArgs } from "@pulumi/aws/ec2/getSubnet";
 import type { GetAvailabilityZonesArgs } from "@pulumi/aws/getAvailabilityZones";
 import type { GetPolicyDocumentArgs } from "@pulumi/aws/iam/getPolicyDocument";
+import type { GetRandomPasswordArgs } from "@pulumi/aws/secretsmanager/getRandomPassword";
 import type { GetParameterArgs } from "@pulumi/aws/ssm/getParameter";
 import type { AwsSession } from "./awsSession";
 import { renderPolicyDocument } from "./policyDocument";
@@ -42,6 +44,22 @@ const getParameter = defineFunction<GetParameterArgs>(async (args, aws) => {
   return { id: args.name, name: args.name, region: aws.region, arn, type, value, insecureValue, version };
 });
 
+const getRandomPassword = defineFunction<GetRandomPasswordArgs>(async (args, aws) => {
+  const { RandomPassword } = await aws.secretsManager.send(
+    new GetRandomPasswordCommand({
+      PasswordLength: args.passwordLength,
+      ExcludeCharacters: args.excludeCharacters,
+      ExcludeLowercase: args.excludeLowercase,
+      ExcludeNumbers: args.excludeNumbers,
+      ExcludePunctuation: args.excludePunctuation,
+      ExcludeUppercase: args.excludeUppercase,
+      IncludeSpace: args.includeSpace,
+      RequireEachIncludedType: args.requireEachIncludedType,
+    }),
+  );
+  return { id: aws.region, region: aws.region, randomPassword: RandomPassword };
+});
+
 const getSubnet = defineFunction<GetSubnetArgs>(async (args, aws) => {
   const byTag = Object.entries(args.tags ?? {}).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
   const byField = Object.entries({ "vpc-id": args.vpcId, "cidr-block": args.cidrBlock, "availability-zone": args.availabilityZone })
@@ -75,6 +93,7 @@ const getSubnet = defineFunction<GetSubnetArgs>(async (args, aws) => {
 /** Every provider function that the emulator answers, by token. */
 export const functions: Readonly<Record<string, ProviderFunction>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": getAvailabilityZones,
+  "aws:secretsmanager/getRandomPassword:getRandomPassword": getRandomPassword,
   "aws:ssm/getParameter:getParameter": getParameter,
   "aws:ec2/getSubnet:getSubnet": getSubnet,
   "aws:iam/getPolicyDocument:getPolicyDocument": defineFunction<GetPolicyDocumentArgs>(async (args) => {

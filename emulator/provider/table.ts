@@ -1,5 +1,6 @@
 import { autoScalingGroup } from "./resources/autoScalingGroup";
 import { logGroup, metricAlarm } from "./resources/cloudWatch";
+import { cacheSubnetGroup, replicationGroup } from "./resources/elastiCache";
 import { eventRule, eventTarget } from "./resources/eventBridge";
 import { defaultSecurityGroup, securityGroup, securityGroupEgressRule, securityGroupIngressRule } from "./resources/firewall";
 import { flowLog } from "./resources/flowLog";
@@ -19,7 +20,7 @@ import {
   bucketVersioning,
 } from "./resources/s3BucketSettings";
 import { bucketObject } from "./resources/s3Object";
-import { secret } from "./resources/secretsManager";
+import { secret, secretVersion } from "./resources/secretsManager";
 import { snsTopic } from "./resources/snsTopic";
 import { sqsQueue, sqsQueuePolicy } from "./resources/sqsQueue";
 import { ssmParameter } from "./resources/ssmParameter";
@@ -48,6 +49,8 @@ export const table: Readonly<Record<string, ResourceType>> = {
   "aws:ec2/subnet:Subnet": subnet,
   "aws:ec2/vpc:Vpc": vpc,
   "aws:ec2/vpcEndpoint:VpcEndpoint": vpcEndpoint,
+  "aws:elasticache/replicationGroup:ReplicationGroup": replicationGroup,
+  "aws:elasticache/subnetGroup:SubnetGroup": cacheSubnetGroup,
   "aws:iam/instanceProfile:InstanceProfile": instanceProfile,
   "aws:iam/role:Role": role,
   "aws:iam/rolePolicy:RolePolicy": rolePolicy,
@@ -61,6 +64,7 @@ export const table: Readonly<Record<string, ResourceType>> = {
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": bucketServerSideEncryptionConfiguration,
   "aws:s3/bucketVersioning:BucketVersioning": bucketVersioning,
   "aws:secretsmanager/secret:Secret": secret,
+  "aws:secretsmanager/secretVersion:SecretVersion": secretVersion,
   "aws:sns/topic:Topic": snsTopic,
   "aws:sqs/queue:Queue": sqsQueue,
   "aws:sqs/queuePolicy:QueuePolicy": sqsQueuePolicy,

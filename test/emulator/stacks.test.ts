@@ -20,6 +20,7 @@ const MORE = {
     scrapers: ["10.30.0.0/24"],
     egress: [{ cidr: "10.40.0.0/16", fromPort: 5432, toPort: 5432, description: "The features database" }],
   },
+  gcsFaultTolerance: { snapshotRetentionDays: 1 },
   extraPolicyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
 };
 

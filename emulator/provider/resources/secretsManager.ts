@@ -2,12 +2,15 @@ import {
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
   RestoreSecretCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { SecretArgs, SecretState } from "@pulumi/aws/secretsmanager/secret";
+import type { SecretVersionArgs, SecretVersionState } from "@pulumi/aws/secretsmanager/secretVersion";
 import { ignoreGone, orGone } from "../awsError";
 import type { AwsSession } from "../awsSession";
 import { madeId } from "../madeId";
@@ -63,4 +66,32 @@ export const secret = defineResourceType<SecretArgs, SecretState>({
     const how = days === 0 ? { ForceDeleteWithoutRecovery: true } : { RecoveryWindowInDays: days };
     await ignoreGone(aws.secretsManager.send(new DeleteSecretCommand({ SecretId, ...how })));
   },
+});
+
+const currentOf = (aws: AwsSession, SecretId: string) => orGone(aws.secretsManager.send(new GetSecretValueCommand({ SecretId })));
+
+/** Of a version's id: `<ARN of the secret>|<version>`, as the real provider writes it. */
+const secretIdOf = (id: string): string => id.slice(0, id.lastIndexOf("|"));
+
+/** The secret's current value. It goes with its secret; by itself AWS removes no current value either. */
+export const secretVersion = defineResourceType<SecretVersionArgs, SecretVersionState>({
+  required: ["secretId"],
+  replaceOn: ["secretId", "secretString"],
+  updateOn: [],
+  create: async ({ inputs, aws, token }) => {
+    const { ARN, VersionId } = await aws.secretsManager.send(
+      new PutSecretValueCommand({ SecretId: inputs.secretId, SecretString: inputs.secretString, ClientRequestToken: token }),
+    );
+    return `${madeId(ARN)}|${madeId(VersionId)}`;
+  },
+  find: async ({ inputs, aws, token }) => {
+    const found = await currentOf(aws, inputs.secretId);
+    return found?.VersionId === token ? `${found.ARN}|${token}` : undefined;
+  },
+  read: async ({ id, aws }) => {
+    const found = await currentOf(aws, secretIdOf(id));
+    if (found === undefined || !id.endsWith(`|${found.VersionId}`)) return undefined;
+    return { arn: found.ARN, secretString: found.SecretString, versionId: found.VersionId, versionStages: found.VersionStages };
+  },
+  delete: async () => undefined,
 });

@@ -1,6 +1,7 @@
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import * as ec2 from "@aws-sdk/client-ec2";
+import { DescribeCacheSubnetGroupsCommand, DescribeReplicationGroupsCommand } from "@aws-sdk/client-elasticache";
 import {
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
@@ -133,7 +134,14 @@ async function data(aws: AwsSession): Promise<Record<string, readonly unknown[]>
     const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
     return { Name, Type, Value: Parameter?.Value };
   });
-  return { buckets: await Promise.all(objects), parameters: await Promise.all(parameters) };
+  const { ReplicationGroups = [] } = await aws.elastiCache.send(new DescribeReplicationGroupsCommand({}));
+  const { CacheSubnetGroups = [] } = await aws.elastiCache.send(new DescribeCacheSubnetGroupsCommand({}));
+  return {
+    buckets: await Promise.all(objects),
+    parameters: await Promise.all(parameters),
+    caches: ReplicationGroups.map(({ ReplicationGroupId, CacheNodeType, Status }) => ({ ReplicationGroupId, CacheNodeType, Status })),
+    cacheSubnets: CacheSubnetGroups.map(({ CacheSubnetGroupName }) => ({ CacheSubnetGroupName })),
+  };
 }
 
 /** Everything that the fixture's kinds of resources left in an account, made comparable between accounts. */

@@ -41,6 +41,16 @@ describe.skipIf(apiMissing)("functions", () => {
     expect(await invoke("aws:index/getPartition:getPartition")).toMatchObject({ partition: "aws", dnsSuffix: "amazonaws.com" });
   });
 
+  it("draws another password each time, of the kind that is asked for", async () => {
+    const draw = async () =>
+      (await invoke("aws:secretsmanager/getRandomPassword:getRandomPassword", { passwordLength: 64, excludePunctuation: true }))[
+        "randomPassword"
+      ];
+    const [first, second] = [await draw(), await draw()];
+    expect(first).toMatch(/^[A-Za-z0-9]{64}$/);
+    expect(second).not.toBe(first);
+  });
+
   it("renders policy documents", async () => {
     const { json } = await invoke("aws:iam/getPolicyDocument:getPolicyDocument", { statements: [{ actions: ["a:b"], resources: ["*"] }] });
     expect(JSON.parse(String(json))).toMatchObject({ Statement: [{ Action: "a:b", Resource: "*" }] });
@@ -48,6 +58,6 @@ describe.skipIf(apiMissing)("functions", () => {
 
   it("says when it does not know a function", async () => {
     await expect(invoke("aws:ec2/getAmi:getAmi")).rejects.toThrow("aws:ec2/getAmi:getAmi is not in the emulator's table of functions");
-    expect(Object.keys(functions)).toHaveLength(7);
+    expect(Object.keys(functions)).toHaveLength(8);
   });
 });
