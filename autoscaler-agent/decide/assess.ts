@@ -23,6 +23,12 @@ import { isOut, wayText } from "./ways";
  */
 const FIRST_READ_MS = 60_000;
 
+/**
+ * A control store that comes back with stored state shows nodes that left meanwhile as running and free, until its health checks call them dead: seen
+ * to take 42 s.
+ */
+const GONE_NODES_LISTED_MS = 60_000;
+
 /** Something that the agent would do and does not, as a code and a sentence. */
 export interface Hold {
   readonly code:
@@ -112,7 +118,16 @@ export function assess(observation: Observation, remembered: Memory, config: Age
     notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory, observation.nowMs))],
     ...(ray.snapshot === undefined || !ray.complete
       ? {}
-      : { request: decisionInput({ config, snapshot: ray.snapshot, groups, drainable, nowMs: observation.nowMs }) }),
+      : {
+          request: decisionInput({
+            config,
+            snapshot: ray.snapshot,
+            groups,
+            drainable,
+            nowMs: observation.nowMs,
+            mayListGone: mayListGone(ray, observation.nowMs),
+          }),
+        }),
     mayGrow: ray.complete && !firstReadDue && uncounted.length === 0,
     mayShrink,
     breaker,
@@ -130,6 +145,10 @@ interface RayView {
   readonly headAliveSinceMs: number | undefined;
   readonly alive: ReadonlyMap<string, RayNode>;
   readonly deadInstanceIds: ReadonlySet<string>;
+}
+
+function mayListGone({ headAliveSinceMs }: RayView, nowMs: number): boolean {
+  return headAliveSinceMs !== undefined && nowMs - headAliveSinceMs < GONE_NODES_LISTED_MS;
 }
 
 function rayView(observation: Observation, memory: Memory): RayView {

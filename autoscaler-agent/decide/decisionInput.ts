@@ -18,26 +18,38 @@ export interface DecisionInputFacts {
   /** Instance ids that may be asked to drain now; of all others the chooser is not told how long they have been idle. */
   readonly drainable: ReadonlySet<string>;
   readonly nowMs: number;
+  /** Ray's control store has just come (back) up: with stored state it still lists nodes that left while it was away. */
+  readonly mayListGone: boolean;
 }
 
 /**
  * The question for the chooser: every machine once, whatever it is known from.
  *
  * A machine in Ray counts with what Ray says; one that is expected counts at full size; one that leaves counts against the maximum and offers nothing.
- * Nodes that belong to no configured machine (started by hand, or of a group that was removed) offer what they have and are never chosen.
+ * Nodes that belong to no configured machine (started by hand, or of a group that was removed) offer what they have and are never chosen; but a
+ * node of a group that has no such machine offers nothing while Ray may list nodes that have left.
  */
 export function decisionInput(facts: DecisionInputFacts): DecisionRequest {
   const { config, snapshot, groups } = facts;
-  const ours = new Set(groups.flatMap((group) => group.instances.flatMap(({ node }) => (node === undefined ? [] : [node.nodeId]))));
-  const others = snapshot.nodes.filter((node) => node.status !== "dead" && !ours.has(node.nodeId));
   return {
     groups: groups.map(decisionGroup),
-    nodes: [...others.map(otherNode), ...groups.flatMap((group) => groupNodes(group, facts.drainable))],
+    nodes: [...otherNodes(facts).map(otherNode), ...groups.flatMap((group) => groupNodes(group, facts.drainable))],
     demands: [...snapshot.demands, ...movingDemands(groups, facts.nowMs)],
     gangs: [...snapshot.gangs],
     requested: [...snapshot.requested],
     limits: config.limits,
   };
+}
+
+/** Nodes that no machine of a group stands behind. Of two nodes of one machine one has left and is not yet called dead; the same of two heads. */
+function otherNodes({ snapshot, groups, mayListGone }: DecisionInputFacts): RayNode[] {
+  const machines = new Set(groups.flatMap((group) => group.instances.map(({ instance }) => instance.instanceId)));
+  const read = new Set(groups.filter(({ fresh }) => fresh).map(({ group }) => group.groupName));
+  const others = snapshot.nodes.filter(
+    ({ status, instanceId, groupName }) => status !== "dead" && !machines.has(instanceId) && !(mayListGone && read.has(groupName)),
+  );
+  const head = others.filter(({ isHead }) => isHead).sort((one, other) => (one.nodeId < other.nodeId ? -1 : 1))[0];
+  return others.filter((node) => !node.isHead || node === head);
 }
 
 function decisionGroup(assessment: GroupAssessment): DecisionGroup {

@@ -30,10 +30,17 @@ export function clusterSnapshot(state: WireState): RaySnapshot {
   };
 }
 
-/** Nodes that are in Ray now, by the cloud's id of their machine. Nodes started without an id are left out. */
+/**
+ * Nodes that are in Ray now, by the cloud's id of their machine. Nodes started without an id are left out.
+ *
+ * A machine on which Ray started again may have two for a while: the one that left is shown as running until it is called dead, so an idle one is the
+ * live one.
+ */
 export function aliveByInstanceId(snapshot: RaySnapshot): ReadonlyMap<string, RayNode> {
   const alive = snapshot.nodes.filter((node) => node.status !== "dead" && node.instanceId !== "");
-  return new Map(alive.map((node) => [node.instanceId, node]));
+  const [idle, others] = [alive.filter(({ status }) => status === "idle"), alive.filter(({ status }) => status !== "idle")];
+  const byNodeId = (one: RayNode, other: RayNode): number => (one.nodeId < other.nodeId ? -1 : 1);
+  return new Map([...others.sort(byNodeId), ...idle.sort(byNodeId)].map((node) => [node.instanceId, node]));
 }
 
 /** True when the head itself is in Ray: only then does the snapshot say anything about the others. */

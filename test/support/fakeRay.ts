@@ -32,11 +32,18 @@ interface Node {
   /** Takes no more work, and leaves with the last of it. */
   draining: boolean;
   readonly joinedMs: number;
+  diedMs?: number;
+  /** It has left, and a control store with stored state shows it as running and free until then. */
+  shownUntilMs?: number;
 }
 
 /** How long Ray takes to call a node dead that its health checks do not reach. */
 const HEALTH_CHECKS_MS = 30_000;
 const RESTART_MS = 10_000;
+/** How long a control store that came back with stored state shows nodes that left while it was away. Seen once, on Ray 2.60. */
+const GONE_NODES_SHOWN_MS = 42_000;
+/** And the head before. */
+const OLD_HEAD_SHOWN_MS = 5_000;
 /** `maximum_gcs_destroyed_node_cached_count` is 1,000 in Ray; fewer here, so that a long simulation stays fast. */
 const DEAD_NODES_KEPT = 200;
 
@@ -72,6 +79,9 @@ export class FakeRay implements RayControl {
   readonly configReports: ClusterConfigReport[] = [];
   readonly drains: DrainRequest[] = [];
   #session = 1;
+  #heads = 1;
+  #oldHeadUntilMs = Number.NEGATIVE_INFINITY;
+  #awaySinceMs = Number.POSITIVE_INFINITY;
   #version = 0;
   #made = 0;
   #jobs: Job[] = [];
@@ -127,11 +137,30 @@ export class FakeRay implements RayControl {
   /** The head starts anew without its old storage: no node, no demand, another session. */
   restartHead(): void {
     this.#session += 1;
+    this.#heads += 1;
     this.#version = 0;
     this.#nodes = [];
     this.#jobs = [];
     this.#gangs = [];
     this.requested = [];
+  }
+
+  /** The head is lost, and what runs on the workers goes on. */
+  loseHead(): void {
+    this.unreachable = true;
+    this.#awaySinceMs = this.#clock.monotonicMs();
+  }
+
+  /** A new head with the stored state: everything as it was, what left meanwhile not yet called dead; only the counter starts anew. */
+  restoreHead(): void {
+    const now = this.#clock.monotonicMs();
+    this.unreachable = false;
+    this.#version = 0;
+    this.#heads += 1;
+    this.#oldHeadUntilMs = now + OLD_HEAD_SHOWN_MS;
+    for (const node of this.#nodes) {
+      if (!node.alive && (node.diedMs ?? 0) >= this.#awaySinceMs) node.shownUntilMs = now + GONE_NODES_SHOWN_MS;
+    }
   }
 
   /** Brings Ray up to now. */
@@ -172,22 +201,27 @@ export class FakeRay implements RayControl {
     if (this.listsNothing) {
       return { ...base, nodes: [], demands: [], gangs: [], requested: [] };
     }
-    const head = rayNode({
-      nodeId: nodeId(0xffff_0000 + this.#session),
-      instanceId: "i-head",
+    const head = this.#head(this.#heads, "i-head");
+    const oldHead = this.#clock.monotonicMs() < this.#oldHeadUntilMs ? [this.#head(this.#heads - 1, "i-old-head")] : [];
+    return {
+      ...base,
+      nodes: [...oldHead, head, ...this.#nodes.map((node) => this.#show(node))],
+      demands: this.#demands(),
+      gangs: this.#gangs.map(gangOf),
+      requested: this.requested,
+    };
+  }
+
+  #head(number: number, instanceId: string): RayNode {
+    return rayNode({
+      nodeId: nodeId(0xffff_0000 + number),
+      instanceId,
       groupName: "headgroup",
       isHead: true,
       total: { "node:__internal_head__": 1 },
       available: { "node:__internal_head__": 1 },
       idleSeconds: 100_000,
     });
-    return {
-      ...base,
-      nodes: [head, ...this.#nodes.map((node) => this.#show(node))],
-      demands: this.#demands(),
-      gangs: this.#gangs.map(gangOf),
-      requested: this.requested,
-    };
   }
 
   async drainNode(request: DrainRequest, signal: AbortSignal): Promise<DrainOutcome> {
@@ -237,6 +271,7 @@ export class FakeRay implements RayControl {
   #die(which: (node: Node) => boolean): void {
     for (const node of this.#nodes.filter((candidate) => candidate.alive && which(candidate))) {
       node.alive = false;
+      node.diedMs = this.#clock.monotonicMs();
       // Ray retries the tasks of a node that died.
       this.#jobs.push(...node.work.map(({ shape }) => ({ shape, seconds: 1 })));
       node.work = [];
@@ -293,6 +328,11 @@ export class FakeRay implements RayControl {
   }
 
   #show(node: Node): RayNode {
+    if (!node.alive && this.#clock.monotonicMs() < (node.shownUntilMs ?? 0)) {
+      const { nodeId: id, instanceId, groupName, total } = node;
+      const { idleSeconds: _, ...shown } = rayNode({ nodeId: id, instanceId, groupName, status: "running", total, available: total });
+      return shown;
+    }
     const idleSeconds = (this.#clock.monotonicMs() - node.idleSinceMs) / 1000;
     const available = Object.entries(node.total).map(([name, amount]) => [name, amount - used(node, name)] as const);
     const idle = node.work.length === 0 && idleSeconds > 0;
