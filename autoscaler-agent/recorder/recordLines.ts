@@ -6,6 +6,9 @@ import { fromPlain, isPlainObject, toPlain } from "./plainValue";
 /** After so many changes a record is written in full again: a line that cannot be read hides ten minutes at most. */
 const CHANGES_IN_A_ROW = 300;
 
+/** Dates go so far, in epoch milliseconds. */
+const LATEST_MS = 8.64e15;
+
 /** Writes records as lines of one file after the other. */
 export class RecordLineWriter {
   #last: DecisionRecord | undefined;
@@ -75,7 +78,7 @@ function assertRecord(value: unknown): asserts value is DecisionRecord {
     isPlainObject(value) &&
     typeof value["agentVersion"] === "string" &&
     Number.isFinite(value["number"]) &&
-    Number.isFinite(value["epochMs"]) &&
+    Math.abs(Number(value["epochMs"])) <= LATEST_MS &&
     isPlainObject(value["config"]) &&
     Array.isArray(value["config"]["groups"]) &&
     isPlainObject(value["observation"]) &&

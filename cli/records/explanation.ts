@@ -48,6 +48,15 @@ export interface Explanation {
  * @returns undefined when this version cannot make it again
  */
 export function explanation(found: FoundRecord, momentMs: number, groupName?: string): Explanation | undefined {
+  try {
+    return explain(found, momentMs, groupName);
+  } catch {
+    // The outside of a record is checked when it is read; what lies deeper may be of another release, or of nobody's.
+    return undefined;
+  }
+}
+
+function explain(found: FoundRecord, momentMs: number, groupName: string | undefined): Explanation | undefined {
   const { record, nextMs, unreadable } = found;
   const view = viewOf(record);
   if (view === undefined) return undefined;

@@ -141,6 +141,16 @@ describe("rayfleet explain", () => {
     });
   });
 
+  it("ends with an error for a record of which only the outside is one", async () => {
+    const path = writeRecords("hollow.jsonl", [{ ...last, outcomes: [{}] } as unknown as TickRecord]);
+    const { exitCode, output } = await runCommand(["explain", "--from", path]);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({ error: { path: "--from", message: expect.stringContaining("cannot make again; got ") } });
+    const far = writeRecords("far.jsonl", [last]);
+    writeFileSync(far, readFileSync(far, "utf8").replace(`"epochMs":${last.epochMs},"durationMs"`, '"epochMs":1e300,"durationMs"'));
+    expect((await runCommand(["replay", far])).exitCode).toBe(2);
+  });
+
   it("leaves only one group when it is named", async () => {
     const { output } = await explain("--at", iso(last.epochMs), "--group", "cpu", "--json");
     expect((JSON.parse(output) as { decision: { groups: unknown[] } }).decision.groups).toHaveLength(1);

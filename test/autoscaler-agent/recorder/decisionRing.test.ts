@@ -76,7 +76,7 @@ describe("DecisionRing", () => {
       most = Math.max(most, bytesIn(folder));
     }
     await ring.close();
-    expect(most).toBeGreaterThan(20_000);
+    expect(most).toBeGreaterThan(limits.fileBytes);
     expect(most).toBeLessThanOrEqual(limits.totalBytes);
     const files = recordFilesAt(folder);
     expect(files.slice(0, -1).every((file) => file.endsWith(".gz") && mode(file) === 0o600)).toBe(true);
