@@ -62,4 +62,3 @@ def _delete_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
     if self.elasticache_backend.cache_subnet_groups.pop(name, None) is None:
         raise CacheSubnetGroupNotFound(name)
     return EmptyResult()
-

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { planFirewall } from "../../../components/plan/firewallRules";
-import type { RayCluster } from "../../../components/rayCluster";
+import { RayCluster } from "../../../components/rayCluster";
 import type { ClusterSpecInput } from "../../../contract/clusterSpec";
 import { type MachineConfig, machineConfigSchema } from "../../../contract/machineConfig";
+import { makeArtifacts } from "../../support/artifacts";
 import { buildClusterSpec } from "../../support/clusterSpecBuilder";
 import { deployAws } from "../../support/deployAws";
-import { type Deployment, dependenciesOf } from "../../support/pulumi";
+import { type Deployment, dependenciesOf, deploy } from "../../support/pulumi";
 
 const cacheType = "aws:elasticache/replicationGroup:ReplicationGroup";
 const password = "x".repeat(64);
@@ -82,6 +83,16 @@ describe("AwsGcsStorage", () => {
   it("lets the head alone read the password", () => {
     expect(policyOf(deployment, "demo-head")).toContain(passwordArn);
     expect(policyOf(deployment, "demo-worker")).not.toContain(passwordArn);
+  });
+
+  it("previews the same resources as it makes", async () => {
+    const artifacts = makeArtifacts();
+    const spec = buildClusterSpec({ gcsFaultTolerance: {} });
+    const preview = await deploy((options) => new RayCluster("demo", { spec, artifactsDirectory: artifacts.directory }, options), {
+      preview: true,
+    }).finally(() => artifacts.remove());
+    const names = ({ resources }: Deployment<RayCluster>) => resources.map(({ type, name }) => `${type} ${name}`).sort();
+    expect(names(preview)).toEqual(names(deployment));
   });
 
   it("is there before the head starts", () => {
