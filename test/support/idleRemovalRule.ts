@@ -1,7 +1,7 @@
 /** S7 worked out apart from the agent: how many nodes may be asked to leave for being idle. Times in milliseconds. */
 export class IdleRemovalRule {
   readonly #startedMs: number;
-  readonly #asked: { readonly atMs: number; readonly isGone: boolean }[] = [];
+  #asked: readonly { readonly atMs: number; readonly isGone: boolean }[] = [];
 
   /** @param startedMs when the agent started. */
   constructor(startedMs: number) {
@@ -10,7 +10,7 @@ export class IdleRemovalRule {
 
   /** One more is asked. What is wrong with that; undefined: nothing. */
   ask(atMs: number, { workers, isGone }: { workers: number; isGone: boolean }): string | undefined {
-    this.#asked.push({ atMs, isGone });
+    this.#asked = [...this.#asked.filter((one) => atMs - one.atMs < 120_000), { atMs, isGone }];
     if (atMs - this.#startedMs < 60_000) return "S7: an idle node is asked to leave in the first minute of the agent";
     const within = (from: number, to: number) => this.#asked.filter((one) => atMs - one.atMs >= from && atMs - one.atMs < to);
     const before = within(60_000, 120_000).filter((one) => one.isGone).length;
