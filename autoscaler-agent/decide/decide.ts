@@ -105,25 +105,30 @@ function addCounts(one: Float64Array, other: Float64Array): Float64Array {
   return one.map((count, position) => count + (other[position] ?? 0));
 }
 
-/** Gives back nodes that a later round left empty, if everything is still placed without them. */
+/**
+ * Gives back nodes that a later round left empty, if everything is still placed without them; first those too that only `request_resources()` was the
+ * reason for, as what was bought for work later may be enough for it.
+ */
 function trimUnused(problem: Problem, settled: Settled): Settled {
   const { round, launched, book } = settled;
-  const needed = neededLaunches(problem, settled);
-  if (launched.every((count, position) => count <= (needed[position] ?? 0))) return settled;
-  const trimmed = playBestRound(problem, needed);
-  const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(trimmed, round);
-  return isComplete ? { round: trimmed, launched: needed, book } : settled;
+  for (const pools of [[round.freePool], [round.freePool, round.totalPool]]) {
+    const needed = neededLaunches(problem, settled, pools);
+    if (launched.every((count, position) => count <= (needed[position] ?? 0))) continue;
+    const trimmed = playBestRound(problem, needed);
+    const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(trimmed, round);
+    if (isComplete) return { round: trimmed, launched: needed, book };
+  }
+  return settled;
 }
 
-function neededLaunches(problem: Problem, { round, launched, book }: Settled): Float64Array {
-  const ofFree = startingInUse(problem, round.freePool);
-  const ofTotal = startingInUse(problem, round.totalPool);
+function neededLaunches(problem: Problem, { launched, book }: Settled, pools: readonly Round["freePool"][]): Float64Array {
+  const inUse = pools.map((pool) => startingInUse(problem, pool));
   const floors = new Float64Array(problem.groups.length);
   for (const { group, code, now } of book) {
     if (code === "min-replicas") floors[group.position] = (floors[group.position] ?? 0) + now;
   }
   return launched.map((count, position) =>
-    Math.min(count, Math.max(0, ofFree[position] ?? 0, ofTotal[position] ?? 0, floors[position] ?? 0)),
+    Math.min(count, Math.max(0, floors[position] ?? 0, ...inUse.map((counts) => counts[position] ?? 0))),
   );
 }
 

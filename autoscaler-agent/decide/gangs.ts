@@ -18,35 +18,53 @@ export type GangOutcome =
   | { readonly kind: "blocked"; readonly blocker: Blocker };
 
 /**
- * Places a gang whole or not at all: bundles that are bound to each other first, hardest first, then the others as single work.
- * When something finds no place, pool and limits are as they were before.
+ * Places a gang whole or not at all: bundles that are bound to each other first, hardest first, then the others as single work; where that finds no
+ * place, the other way round. When something finds none, pool and limits are as they were before.
  */
 export function serveGang(serving: Serving, gang: GangWork): GangOutcome {
   if (gang.contradiction !== undefined) return { kind: "contradictory", text: gang.contradiction };
+  const isMixed = gang.shares.length > 0 && gang.free.length > 0;
+  const placed = placeOrUndo(serving, gang, [placeShares, placeFree]);
+  if (placed.kind !== "blocked" || !isMixed) return placed;
+  const other = placeOrUndo(serving, gang, [placeFree, placeShares]);
+  return other.kind === "blocked" ? placed : other;
+}
+
+type Part = (serving: Serving, gang: GangWork) => GangOutcome;
+
+function placeOrUndo(serving: Serving, gang: GangWork, parts: readonly Part[]): GangOutcome {
   const { pool, problem } = serving;
   const before = pool.mark();
   const undo = undoPoint(serving);
-  const placed = placeGang(serving, gang);
-  if (placed.kind === "served" || placed.kind === "later") {
-    const own = new Set(gang.shares.flatMap(({ antiLabels }) => antiLabels));
-    pool.commit(before, (label) => own.has(label) && !problem.sharedAntiLabels.has(label));
-    return placed;
+  let isLater = false;
+  for (const place of parts) {
+    const placed = place(serving, gang);
+    if (placed.kind === "later") isLater = true;
+    else if (placed.kind !== "served") {
+      undo();
+      return placed;
+    }
   }
-  undo();
-  return placed;
+  const own = new Set(gang.shares.flatMap(({ antiLabels }) => antiLabels));
+  pool.commit(before, (label) => own.has(label) && !problem.sharedAntiLabels.has(label));
+  return { kind: isLater ? "later" : "served" };
 }
 
-function placeGang(serving: Serving, gang: GangWork): GangOutcome {
+function placeShares(serving: Serving, { shares }: GangWork): GangOutcome {
   let isLater = false;
-  for (const share of gang.shares) {
+  for (const share of shares) {
     const left = placeShare(serving, share, () => {
       isLater = true;
     });
     if (left > 0) return refusal(serving, share, share.conditions);
   }
-  const works = gang.free;
-  for (const [i, progress] of serveWork(serving, works).entries()) {
-    const bundle = works[i];
+  return { kind: isLater ? "later" : "served" };
+}
+
+function placeFree(serving: Serving, { free }: GangWork): GangOutcome {
+  let isLater = false;
+  for (const [i, progress] of serveWork(serving, free).entries()) {
+    const bundle = free[i];
     if (progress.waiting > 0 && bundle !== undefined) return refusal(serving, bundle, [bundle.alternatives]);
     if (progress.later > 0) isLater = true;
   }
@@ -97,9 +115,9 @@ export function acceptsAll(labels: LabelClass, conditions: readonly (readonly Al
   return conditions.every((alternatives) => alternatives.some((alternative) => acceptsLabels(labels, alternative)));
 }
 
-function shareOnPool({ pool }: Serving, { share, need, accepts, left: wanted, onLater }: Sharing): number {
+function shareOnPool({ pool, problem }: Serving, { share, need, accepts, left: wanted, onLater }: Sharing): number {
   let left = wanted;
-  for (const batch of pool.inOrder()) {
+  for (const batch of freshAsBought(pool.inOrder(), needsAccelerator(problem, need))) {
     if (left === 0) return 0;
     if (!isFreeFor(batch, share) || !accepts(batch.labels) || fitCount(batch.free, need) < 1) continue;
     const count = Math.min(batch.count, left);
@@ -108,6 +126,18 @@ function shareOnPool({ pool }: Serving, { share, need, accepts, left: wanted, on
     left -= count;
   }
   return left;
+}
+
+/** The empty nodes that start in the order in which they were bought, so that those which a gang was the reason for suffice for it later. */
+function freshAsBought(batches: readonly NodeBatch[], needed: boolean): readonly NodeBatch[] {
+  const isFresh = ({ rank, used, group }: NodeBatch) => rank === nodeRank.starting && !used && group !== undefined;
+  const fresh = batches.filter(isFresh);
+  if (fresh.length < 2) return batches;
+  const compare = byBuyingOrder(needed);
+  fresh.sort((one, other) => (one.group === undefined || other.group === undefined ? 0 : compare(one.group, other.group)));
+  const others = batches.filter((batch) => !isFresh(batch));
+  const isPlanned = ({ rank }: NodeBatch) => rank === nodeRank.later;
+  return [...others.filter((batch) => !isPlanned(batch)), ...fresh, ...others.filter(isPlanned)];
 }
 
 function giftOf(share: NodeShare, need: Need) {
@@ -128,16 +158,17 @@ const buyingOrders = new WeakMap<readonly GroupModel[], BuyingOrders>();
 
 /** The cheapest first, and of those the ones of which no accelerator would be left unused. */
 function inBuyingOrder({ groups }: Problem, needed: boolean): readonly GroupModel[] {
-  const known = buyingOrders.get(groups) ?? { plain: buyingOrder(groups, false), withAccelerator: buyingOrder(groups, true) };
+  const known = buyingOrders.get(groups) ?? {
+    plain: [...groups].sort(byBuyingOrder(false)),
+    withAccelerator: [...groups].sort(byBuyingOrder(true)),
+  };
   buyingOrders.set(groups, known);
   return needed ? known.withAccelerator : known.plain;
 }
 
-function buyingOrder(groups: readonly GroupModel[], needed: boolean): readonly GroupModel[] {
+function byBuyingOrder(needed: boolean): (one: GroupModel, other: GroupModel) => number {
   const wastes = (group: GroupModel) => Number(group.accelerator && !needed);
-  return [...groups].sort(
-    (one, other) => one.comparedPriceUsd - other.comparedPriceUsd || wastes(one) - wastes(other) || cheapestFirst(one, other),
-  );
+  return (one, other) => one.comparedPriceUsd - other.comparedPriceUsd || wastes(one) - wastes(other) || cheapestFirst(one, other);
 }
 
 function shareOnNewNodes({ problem, pool, market }: Serving, { share, need, accepts, left: wanted, onLater }: Sharing): number {

@@ -6,8 +6,8 @@ import { type QuotaModel, readQuotas, roomInQuota, type ShortQuota, shortQuota, 
 /** Growth that `upscalingSpeed` never goes under. Source: Ray's `AUTOSCALER_UPSCALING_INITIAL_NUM_NODES`. */
 const leastStartingNodes = 5;
 
-/** Sums of prices are not exact in the last digits. */
-const tolerance = 1e-9;
+/** Sums of prices are not exact in the last digits: this part of the budget does not count. */
+const tolerance = 1e-12;
 
 export type BlockingCode = Extract<
   DecisionReasonCode,
@@ -106,7 +106,7 @@ export class Rooms implements Shop {
 
   private roomInBudget({ pricePerHourUsd }: GroupModel): number {
     if (this.limits.maxHourlyUsd === undefined || pricePerHourUsd === 0) return Number.POSITIVE_INFINITY;
-    return Math.floor((this.limits.maxHourlyUsd - this.counts.hourlyUsd) / pricePerHourUsd + tolerance);
+    return Math.floor((this.limits.maxHourlyUsd * (1 + tolerance) - this.counts.hourlyUsd) / pricePerHourUsd);
   }
 
   private roomInQuotas(group: GroupModel): number {

@@ -13,6 +13,9 @@ export type ParsedRequest =
   | { readonly ok: true; readonly request: DecisionRequest }
   | { readonly ok: false; readonly problems: readonly [RequestProblem, ...RequestProblem[]] };
 
+/** What a person is told; infinity and NaN are numbers too. */
+const expectedTypes: Partial<Record<string, string>> = { int: "a whole number", number: "a finite number" };
+
 /** Values are shown up to this length. */
 const longestValueShown = 60;
 
@@ -109,7 +112,7 @@ function problemAt(
 }
 
 function expectedText(issue: Issue): string {
-  if (issue.code === "invalid_type") return issue.expected === "int" ? "a whole number" : issue.expected;
+  if (issue.code === "invalid_type") return expectedTypes[issue.expected] ?? issue.expected;
   if (issue.code === "too_big")
     return `${issue.inclusive === false ? "<" : "≤"} ${String(issue.maximum)}${issue.origin === "array" ? " entries" : ""}`;
   if (issue.code === "too_small")
@@ -139,7 +142,7 @@ function safeJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value;
   } catch {
-    // A value that refers to itself has no text of its own.
-    return typeof value;
+    // A value that refers to itself, or is nested too deeply, has no text of its own.
+    return Array.isArray(value) ? "an array that cannot be shown" : "a value that cannot be shown";
   }
 }

@@ -1,4 +1,4 @@
-import { sortGangs } from "./gangClasses";
+import type { SortedGangs } from "./gangClasses";
 import type { GangWork } from "./gangWork";
 import type { Line } from "./problem";
 import { type Progress, type Serving, serveWork } from "./serve";
@@ -21,7 +21,7 @@ export function serveWaitingInTurns(serving: Serving, turns: Turns): Waiting {
   const gangs = split(problem.gangs, turns);
   const served = split(problem.demands, turns).map((demands, turn) => {
     const ofTurn = gangs[turn] ?? [];
-    const part = { ...problem, demands, gangs: ofTurn, sortedGangs: sortGangs(ofTurn, problem) };
+    const part = { ...problem, demands, gangs: ofTurn, sortedGangs: sortedOf(problem.sortedGangs, ofTurn) };
     return serveWaiting({ ...serving, problem: part });
   });
   return {
@@ -31,6 +31,14 @@ export function serveWaitingInTurns(serving: Serving, turns: Turns): Waiting {
       served.flatMap((turn) => turn.demands),
     ),
   };
+}
+
+/** A class of gangs of which only some are in the turn is placed gang by gang. */
+function sortedOf({ classes }: SortedGangs, gangs: readonly GangWork[]): SortedGangs {
+  const inTurn = new Set(gangs);
+  const whole = classes.filter((each) => each.gangs.every((gang) => inTurn.has(gang)));
+  const ofClasses = new Set(whole.flatMap((each) => each.gangs));
+  return { classes: whole, others: gangs.filter((gang) => !ofClasses.has(gang)) };
 }
 
 function split<Each extends Line | GangWork>(all: readonly Each[], turns: Turns): readonly (readonly Each[])[] {

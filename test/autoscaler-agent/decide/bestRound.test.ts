@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { decide } from "../../../autoscaler-agent/decide/decide";
+import { decide, decideInDetail } from "../../../autoscaler-agent/decide/decide";
+import { checkPlan } from "../../../bench/decide/checker";
+import { planOf } from "../../../bench/decide/placements";
 import type { DecisionRequest } from "../../../contract/decision";
 import { aBusyNode, aDemand, afterReply, aGang, aGroup, aRequest, launchedOf } from "../../support/decisionBuilders";
 import { faultsOf } from "../../support/planChecker";
@@ -118,6 +120,10 @@ describe("the best of several orders", () => {
     const again = decide(afterReply(request, reply));
     expect(launchedOf(again)).toEqual({});
     expect(again.overLimit).toEqual(reply.overLimit);
+  });
+
+  it.each(cheap)("tells where all of it is placed: %s", (_what, request) => {
+    expect(checkPlan(request, planOf(decideInDetail(request)))).toMatchObject({ faults: [], unservedGangs: 0, unservedPieces: 0 });
   });
 
   it("takes nothing from work that has a place to give it to other work", () => {

@@ -339,6 +339,15 @@ describe("decide: requested resources", () => {
       request: { requested: [aDemand(8)], demands: [aDemand(8)] },
       launches: { cpu: 2 },
     },
+    {
+      fact: "are met by what work makes necessary, where that is enough",
+      request: {
+        groups: [aGroup({ resources: { CPU: 1 }, pricePerHourUsd: 0.1 }), gpuGroup],
+        requested: [aDemand(2)],
+        demands: [aDemand(1, { shape: { GPU: 1 } })],
+      },
+      launches: { gpu: 1 },
+    },
     { fact: "count the head", request: { nodes: [aHead({ total: { CPU: 4 }, available: {} })], requested: [aDemand(4)] }, launches: {} },
     {
       fact: "do not count draining nodes",
@@ -383,6 +392,16 @@ describe("decide: limits", () => {
       launches: { cpu: 3 },
     },
     { fact: "starts 5 at a time at least", request: { limits: { upscalingSpeed: 0.1 }, demands: [aDemand(100)] }, launches: { cpu: 5 } },
+    {
+      fact: "keeps a budget of a thousand million to the last cent",
+      request: {
+        groups: [aGroup({ pricePerHourUsd: 0.01 }), aGroup({ groupName: "dear", resources: { CPU: 64 }, pricePerHourUsd: 1e9 })],
+        nodes: [aBusyNode("a")],
+        limits: { maxHourlyUsd: 1e9 },
+        demands: [aDemand(1, { shape: { CPU: 64 } })],
+      },
+      launches: {},
+    },
     {
       fact: "starts a multiple of those that run",
       request: {

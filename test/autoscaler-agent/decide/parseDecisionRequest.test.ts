@@ -36,12 +36,12 @@ describe("parseDecisionRequest", () => {
     [
       "an amount that is no number",
       aRequest({ groups: [aGroup({ resources: { CPU: Number.NaN } })] }),
-      "groups[0].resources.CPU: cannot be used; got NaN; expected number. Correct the value.",
+      "groups[0].resources.CPU: cannot be used; got NaN; expected a finite number. Correct the value.",
     ],
     [
       "an amount without end",
       aRequest({ nodes: [aBusyNode("a", { total: { CPU: Number.POSITIVE_INFINITY } })] }),
-      "nodes[0].total.CPU: cannot be used; got Infinity; expected number. Correct the value.",
+      "nodes[0].total.CPU: cannot be used; got Infinity; expected a finite number. Correct the value.",
     ],
     [
       "a huge amount",
@@ -119,6 +119,11 @@ describe("parseDecisionRequest", () => {
       "limits.maxReplicas",
       "limits.upscalingSpeed",
     ]);
+  });
+
+  it("says what it expects of a list that is nested too deeply to be shown", () => {
+    const deep = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`) as unknown;
+    expect(problemsOf(deep)).toEqual(["request: cannot be used; got an array that cannot be shown; expected object. Correct the value."]);
   });
 
   it("never throws", () => {
