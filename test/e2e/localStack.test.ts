@@ -147,6 +147,8 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     // Sixteen CPUs, held longer than the agent gives waiting work the benefit of the doubt: four machines, and none of them twice.
     expect(seen.peakWorkers).toBe(4);
     expect(seen.machines).toHaveLength(4);
+    // What both agents decided, and what led to it, is there to be decided again.
+    expect(await onHead("/usr/local/bin/rayfleet", "replay")).toContain("all are decided the same.");
   });
 
   it("takes another group at once when the cloud has no machines for one, and gives back what it asked for", async () => {
