@@ -2,20 +2,24 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { localStack } from "../../emulator/localStack";
 import { cloudMissing, skipNote } from "../emulator/cloud/emulatedCloud";
 import { moreCallFaults, tellingCallFaults } from "../support/faults/callFaults";
-import { type FaultResult, injectedBetween, publishFaultTable } from "../support/faults/faultTable";
+import { type FaultResult, faultRow, injectedBetween, publishFaultTable } from "../support/faults/faultTable";
 import { FaultyStack } from "../support/faults/faultyStack";
 import { moreProcessFaults, tellingProcessFaults } from "../support/faults/processFaults";
 
 const local = localStack("local", "test-faults");
 const telling = [...tellingCallFaults, ...tellingProcessFaults];
-/** `make faults` lives through all of them; `FAULTS` picks by a part of the name. */
+/** `make faults` lives through all of them. `FAULTS` is a pattern of names. */
 const wanted = process.env["FAULTS"];
 const all = [...telling, ...moreCallFaults, ...moreProcessFaults];
-const rows = wanted === undefined ? telling : all.filter(({ name }) => wanted === "all" || name.includes(wanted));
+const rows = wanted === undefined ? telling : all.filter(({ name }) => new RegExp(wanted).test(name));
 
 describe.skipIf(cloudMissing)(`the agent behind a proxy that breaks things, with real Ray${skipNote(cloudMissing)}`, () => {
   const results: FaultResult[] = [];
   let stack: FaultyStack;
+  const note = (result: FaultResult) => {
+    results.push(result);
+    console.log(faultRow(result));
+  };
 
   beforeAll(async () => {
     stack = await FaultyStack.up(local);
@@ -39,10 +43,10 @@ describe.skipIf(cloudMissing)(`the agent behind a proxy that breaks things, with
       const recoveredSeconds = await live(stack, groupName);
       expect(stack.watch.broken.slice(broken)).toEqual([]);
       const injected = times ?? injectedBetween(before, await stack.faults.counts());
-      results.push({ fault: name, injected, held, broken: false, ...(recoveredSeconds === undefined ? {} : { recoveredSeconds }) });
+      note({ fault: name, injected, held, broken: false, ...(recoveredSeconds === undefined ? {} : { recoveredSeconds }) });
     } catch (error) {
       const problem = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-      results.push({ fault: name, injected: times ?? {}, held: problem, broken: true });
+      note({ fault: name, injected: times ?? {}, held: problem, broken: true });
       throw error;
     }
   });

@@ -121,7 +121,7 @@ export const moreCallFaults: readonly FaultRow[] = [
     name: "AWS throttles for 20 s",
     groupName: "gpu",
     held: `${once}; the agent's page says it`,
-    live: refused({ kind: "error", status: 400, code: "Throttling" }, { seconds: 20, says: "throttl" }),
+    live: refused({ kind: "error", status: 400, code: "Throttling" }, { seconds: 20, says: "fewer calls" }),
   },
   {
     name: "AWS answers half a body for 12 s",

@@ -20,14 +20,16 @@ export function injectedBetween(before: FaultCounts, after: FaultCounts): Record
   return Object.fromEntries(more.filter(([, count]) => count > 0));
 }
 
-/** The results as a table for people. */
-export function faultTable(results: readonly FaultResult[]): string {
-  const rows = results.map(({ fault, injected, held, broken, recoveredSeconds }) => {
-    const times = Object.values(injected).reduce((sum, count) => sum + count, 0);
-    const seconds = broken ? "" : recoveredSeconds === undefined ? "during it" : recoveredSeconds.toFixed(1);
-    return `| ${fault} | ${times} | ${broken ? `**broken**: ${held}` : held} | ${seconds} |`;
-  });
-  return ["| fault | injected | what held | seconds to the goal after it |", "| --- | ---: | --- | ---: |", ...rows].join("\n");
+/** One result as a row of the table. */
+export function faultRow({ fault, injected, held, broken, recoveredSeconds }: FaultResult): string {
+  const times = Object.values(injected).reduce((sum, count) => sum + count, 0);
+  const seconds = broken ? "" : recoveredSeconds === undefined ? "during it" : recoveredSeconds.toFixed(1);
+  return `| ${fault} | ${times} | ${broken ? `**broken**: ${held}` : held} | ${seconds} |`;
+}
+
+function faultTable(results: readonly FaultResult[]): string {
+  const head = ["| fault | injected | what held | seconds to the goal after it |", "| --- | ---: | --- | ---: |"];
+  return [...head, ...results.map(faultRow)].join("\n");
 }
 
 /** Prints the table and keeps it in `reports/`. */
