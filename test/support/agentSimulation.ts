@@ -252,7 +252,8 @@ export class AgentSimulation {
     if (this.#freeze?.call === this.#calls) {
       const { seconds, how, meanwhile } = this.#freeze;
       this.#freeze = undefined;
-      this.#frozenThisTick = true;
+      // Shorter, it is a slow call like any other, and the ages of the reads say what may be written.
+      this.#frozenThisTick = seconds * 1000 > oldest.lookToGrow;
       this.standStill(seconds, how);
       meanwhile();
       this.ray.settle();
