@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "../../cli/runCommand";
@@ -12,7 +13,7 @@ import { portTable } from "../../components/plan/portTable";
 import { agentConfigSchema } from "../../contract/agentConfig";
 import { nodePorts } from "../../contract/ports";
 import { describeCloud } from "../../emulator/cloud/cloud";
-import { denyCapacity, machineExec, restoreCapacity } from "../../emulator/cloud/machineCommands";
+import { announceEvent, denyCapacity, machineExec, restoreCapacity } from "../../emulator/cloud/machineCommands";
 import { runShapesJob } from "../../emulator/commands/demo";
 import { runDown } from "../../emulator/commands/down";
 import { runMainJob } from "../../emulator/commands/mainJob";
@@ -53,9 +54,16 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
 
   const onHead = async (...argv: string[]) => (await machineExec(local.stateDirectory, cluster.outputs.headInstanceId, { argv })).stdout;
 
-  async function workers(): Promise<number> {
+  async function workerIds(): Promise<string[]> {
     const reply = await cluster.aws.autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
-    return (reply.AutoScalingGroups ?? []).reduce((sum, group) => sum + (group.Instances?.length ?? 0), 0);
+    return (reply.AutoScalingGroups ?? []).flatMap((group) => (group.Instances ?? []).map(({ InstanceId = "" }) => InstanceId));
+  }
+
+  const workers = async () => (await workerIds()).length;
+
+  async function queueUrl(): Promise<string> {
+    const reply = await cluster.aws.ssm.send(new GetParameterCommand({ Name: cluster.outputs.agentConfigParameter }));
+    return agentConfigSchema.parse(JSON.parse(reply.Parameter?.Value ?? "")).notices?.queueUrl ?? "";
   }
 
   /** Waits until the agent has sent every worker away; false when it takes longer than two minutes. */
@@ -180,6 +188,35 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     expect((await runCommand(["resume", ...where])).output).toContain("was not paused");
     vi.unstubAllEnvs();
     expect(((await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number }).result).toBe(148_933);
+  });
+
+  it("drains and replaces once a machine of which the queue says that the cloud takes it back", async () => {
+    const witness = cluster.witness(dashboard);
+    const environment = { CHUNKS: "4", HOLD_SECONDS: "30" };
+    const job = await submitScript(dashboard, { submissionId: `primes-${Date.now()}`, file: primes, environment });
+    const working = async () => (await dashboard.nodes()).find((node) => !node.isHead && node.alive);
+    while ((await working()) === undefined) await sleep(200);
+    const [instanceId = ""] = await workerIds();
+    // Its tasks start within seconds; the machine itself is told nothing.
+    await sleep(5_000);
+    const detail = { "instance-id": instanceId, "instance-action": "terminate" };
+    await announceEvent(local.stateDirectory, instanceId, {
+      source: "aws.ec2",
+      detailType: "EC2 Spot Instance Interruption Warning",
+      detail,
+    });
+    const output = (await waitForJob(dashboard, job, { timeoutSeconds: 240 })) as { result: number };
+    expect(output.result).toBe(148_933);
+    expect(await workersGone()).toBe(true);
+    const seen = await witness.stop();
+    expect([seen.peakWorkers, seen.machines.length]).toEqual([2, 2]);
+    const log = await onHead("sh", "-c", `grep -h ${instanceId} /var/log/rayfleet/*`);
+    expect(log).toMatch(new RegExp(`drain ${instanceId}: the cloud takes it back`));
+    expect(log).toMatch(new RegExp(`end ${instanceId}: `));
+    const { Attributes } = await cluster.aws.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: await queueUrl(), AttributeNames: ["All"] }),
+    );
+    expect([Attributes?.["ApproximateNumberOfMessages"], Attributes?.["ApproximateNumberOfMessagesNotVisible"]]).toEqual(["0", "0"]);
   });
 
   it("says which group comes nearest when no group can ever serve a demand", async () => {
