@@ -108,7 +108,7 @@ export const decisionRequestSchema = z.strictObject({
     /** No node is launched that would bring the workers above it. */
     maxHourlyUsd: z.number().nonnegative().optional(),
     /** Nodes of one group that may start at a time, as a multiple of those that run, never under 5. @default no such limit */
-    upscalingSpeed: z.number().positive().optional(),
+    upscalingSpeed: z.number().nonnegative().optional(),
     /** No node is launched that would bring one of them above its maximum. @default none */
     quotas: z.array(vcpuQuotaSchema).max(1000).optional(),
   }),

@@ -393,6 +393,11 @@ describe("decide: limits", () => {
     },
     { fact: "starts 5 at a time at least", request: { limits: { upscalingSpeed: 0.1 }, demands: [aDemand(100)] }, launches: { cpu: 5 } },
     {
+      fact: "starts 5 at a time at least, also at a speed of 0 as Ray takes it",
+      request: { limits: { upscalingSpeed: 0 }, demands: [aDemand(100)] },
+      launches: { cpu: 5 },
+    },
+    {
       fact: "keeps a budget of a thousand million to the last cent",
       request: {
         groups: [aGroup({ pricePerHourUsd: 0.01 }), aGroup({ groupName: "dear", resources: { CPU: 64 }, pricePerHourUsd: 1e9 })],
