@@ -1,8 +1,12 @@
 import type { DecisionReply, DecisionRequest } from "../../contract/decision";
+import type { Hold } from "../decide/assess";
 import { decide } from "../decide/decide";
 import { decideTick, type TickDecision } from "../decide/decideTick";
 import { type AnswerDifference, answerDifferences } from "./answerDifferences";
 import { type DecisionRecord, judgementOf } from "./decisionRecord";
+
+/** Holds that the loop and the configuration add to a decision: they are shown, and do not follow from what was seen. */
+const holdsFromOutside: ReadonlySet<Hold["code"]> = new Set(["paused", "pause-unknown", "configuration-broken"]);
 
 /** A recorded tick, decided again by the code that is running. */
 export interface Replay {
@@ -20,8 +24,9 @@ export function replayRecord(record: DecisionRecord, chooser: (request: Decision
   const { observation, memoryBefore, config, assessment, reply, actions } = record;
   try {
     const decision = decideTick({ observation, memory: memoryBefore, config }, chooser);
-    const then = { ...assessment, reply, actions };
-    const now = { ...judgementOf(decision.assessment), reply: decision.reply, actions: decision.actions };
+    const holds = record.holds.filter(({ code }) => !holdsFromOutside.has(code));
+    const then = { ...assessment, holds, reply, actions };
+    const now = { ...judgementOf(decision.assessment), holds: decision.holds, reply: decision.reply, actions: decision.actions };
     return { decision, differences: answerDifferences(then, now) };
   } catch (thrown) {
     const problem = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);

@@ -73,6 +73,15 @@ describe("replayRecord", () => {
     expect(replayRecord(failedThen).differences).toContainEqual(expect.objectContaining({ path: "reply", was: "nothing" }));
   });
 
+  it("compares what was held, but for what nobody could see in Ray or the cloud", async () => {
+    const { record } = await busyTick();
+    const kept = decisionRecord(record, "1");
+    const paused = { ...kept, holds: [{ code: "paused", text: "by ada" } as const, ...kept.holds] };
+    expect(replayRecord(paused).differences).toEqual([]);
+    const held = { ...kept, holds: [...kept.holds, { code: "ray-unknown", text: "away" } as const] };
+    expect(replayRecord(held).differences).toEqual([expect.objectContaining({ path: "holds[ray-unknown]", now: "nothing" })]);
+  });
+
   it("says so, and does not throw, where this code fails on a record", async () => {
     const { record } = await busyTick();
     const broken = { ...decisionRecord(record, "1"), config: { ...record.config, groups: [null] } } as unknown as DecisionRecord;
