@@ -5,8 +5,9 @@ import { type Purchase, planPurchases, type Shop } from "./purchase";
 import { renewPattern } from "./renewPattern";
 import { clusterShapes, type SelectiveItem, type ShapeCluster, type Standing } from "./shapeClusters";
 
-/** Up to so many shapes are planned one by one. */
-const mostApart = 400;
+/** Up to so many shapes, and shapes times groups, are planned one by one. */
+const mostApart = 600;
+const mostPairs = 160_000;
 
 /** With more, so many clusters of them are planned. */
 const mostClusters = 128;
@@ -14,6 +15,9 @@ const mostClusters = 128;
 /** For each piece that a cluster should give to a node, so many are offered: they differ, and the node takes what fits best. */
 const offeredShare = 1.25;
 const offeredMore = 2;
+
+/** So many clusters, and of them so many items in their order, are weighed at a time: with more, what the plan has for a node would go to another. */
+const mostWeighed = 64;
 
 /**
  * A node that holds less than this part of what was planned for it is not bought: the plan is made anew for the rest. Each new plan is content with less
@@ -40,7 +44,7 @@ interface Supply {
  * filled with real shapes. What is left when the plan has run out is planned again. Books nothing.
  */
 export function planManyPurchases(items: readonly SelectiveItem[], given: Float64Array, { groups, rooms }: Supply): readonly Purchase[] {
-  if (items.length <= mostApart) return planPurchases(items, given, { groups, rooms });
+  if (items.length <= mostApart && items.length * groups.length <= mostPairs) return planPurchases(items, given, { groups, rooms });
   const restore = rooms.save();
   const waiting = given.slice();
   const purchases: Purchase[] = [];
@@ -104,7 +108,7 @@ function fillPlanned(
   const plan = planPurchases(
     clusters.map(({ item }) => item),
     Float64Array.from(clusters, (cluster) => cluster.waiting),
-    { groups, rooms },
+    { groups, rooms, mostWeighed },
   );
   const queues = new ClusterQueues(clusters, waiting);
   const purchases: Purchase[] = [];
@@ -147,7 +151,7 @@ function freshPattern(
   { items, waiting, clusters, queues }: Filling & { queues: ClusterQueues },
   { group, planned, isFirst }: Wanted,
 ): Pattern | undefined {
-  const pattern = fillNode(group.capacity, items, { order: offered({ clusters, queues }, { group, planned }), waiting });
+  const pattern = fillNode(group.capacity, items, { order: offered({ clusters, queues }, { group, planned }), waiting, mostWeighed });
   if (pattern !== undefined || !isFirst) return pattern;
   const all = clusters.flatMap(({ item, members }) => (item.accepts(group) ? members : []));
   return fillNode(group.capacity, items, { order: all, waiting });

@@ -9,6 +9,8 @@ interface Filling {
   readonly left: Capacity;
   readonly order: readonly number[];
   readonly waiting: ArrayLike<number>;
+  /** No more items are weighed at a time. @default as many as there is room for in the window */
+  readonly mostWeighed?: number;
 }
 
 /** The items that are weighed for one node now: those for which there is no room any more leave, and the next ones of the order come in. */
@@ -56,9 +58,9 @@ export class PackWindow {
   }
 
   private refill(): void {
-    const { left, order, waiting } = this.filling;
+    const { left, order, waiting, mostWeighed = windowSize } = this.filling;
     let misses = 0;
-    while (this.size < windowSize && this.next < order.length && misses < mostMisses) {
+    while (this.size < mostWeighed && this.next < order.length && misses < mostMisses) {
       const position = order[this.next] ?? 0;
       this.next += 1;
       if (waiting[position] === 0) continue;

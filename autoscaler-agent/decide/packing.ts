@@ -25,16 +25,17 @@ const stepShare = 1 / 8;
 /**
  * Fills one node with what is worth most for the room that it takes, where room counts by how little of it is left.
  *
- * `order`: positions of the items that may be on this node, best first. `waiting[position]`: how many pieces there are.
+ * `order`: positions of the items that may be on this node, best first. `waiting[position]`: how many pieces there are. `mostWeighed`: so many items at a
+ * time, at most those of a window, which is the default; where few are weighed, those that come first in the order are favoured.
  * Returns undefined when nothing fits. The work does not grow with the numbers that wait.
  */
 export function fillNode(
   free: Capacity,
   items: readonly PackItem[],
-  { order, waiting }: { order: readonly number[]; waiting: ArrayLike<number> },
+  { order, waiting, ...limits }: { order: readonly number[]; waiting: ArrayLike<number>; mostWeighed?: number },
 ): Pattern | undefined {
   const left = free.slice();
-  const window = new PackWindow(packTableOf(items), { left, order, waiting });
+  const window = new PackWindow(packTableOf(items), { left, order, waiting, ...limits });
   for (;;) {
     const best = window.takeBest();
     if (best === undefined) break;

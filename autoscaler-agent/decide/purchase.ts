@@ -40,6 +40,8 @@ interface Candidate {
   /** Those of which nothing waits any more are dropped now and then. */
   order: readonly number[];
   pattern: Pattern | undefined;
+  /** See `fillNode`. */
+  readonly mostWeighed?: number;
 }
 
 /** A rule that says how good a filled node is; the best one is bought. */
@@ -66,11 +68,11 @@ const nearlyEqual = 1e-9;
 export function planPurchases(
   items: readonly WantedItem[],
   waiting: Float64Array,
-  { groups, rooms }: { groups: readonly GroupModel[]; rooms: Shop },
+  { groups, rooms, ...limits }: { groups: readonly GroupModel[]; rooms: Shop; mostWeighed?: number },
 ): readonly Purchase[] {
   const possible = groups
     .filter((group) => rooms.roomOf(group) > 0)
-    .map((group) => ({ group, order: orderOn(items, group) }))
+    .map((group) => ({ group, order: orderOn(items, group), ...limits }))
     .filter(({ order }) => order.length > 0);
   const placeable = new Set(possible.flatMap(({ order }) => order));
   if (placeable.size === 0) return [];
@@ -181,9 +183,9 @@ function neededInAll(items: readonly WantedItem[], waiting: Float64Array): reado
 
 function fillEmpty(
   items: readonly WantedItem[],
-  { group, order, waiting }: { group: GroupModel; order: readonly number[]; waiting: Float64Array },
+  { group, ...offer }: { group: GroupModel; order: readonly number[]; waiting: Float64Array; mostWeighed?: number },
 ): Pattern | undefined {
-  return fillNode(group.capacity, items, { order, waiting });
+  return fillNode(group.capacity, items, offer);
 }
 
 /** The candidate of the most merit. A pattern is filled anew only when what waits no longer suffices for it, as merit hardly ever grows. */
