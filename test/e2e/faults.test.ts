@@ -6,6 +6,8 @@ import { type FaultResult, faultRow, injectedBetween, publishFaultTable } from "
 import { FaultyStack } from "../support/faults/faultyStack";
 import { moreProcessFaults, tellingProcessFaults } from "../support/faults/processFaults";
 
+/** The longest waits for a machine that does not come back, in milliseconds. */
+const ROW_TIMEOUT_MS = 600_000;
 const local = localStack("local", "test-faults");
 const telling = [...tellingCallFaults, ...tellingProcessFaults];
 /** `make faults` lives through all of them. `FAULTS` is a pattern of names. */
@@ -35,21 +37,25 @@ describe.skipIf(cloudMissing)(`the agent behind a proxy that breaks things, with
     await stack.faults.set({ aws: [] });
   });
 
-  it.each(rows.map((row) => [row.name, row] as const))("%s", async (name, { groupName, held, times, live }) => {
-    await stack.untilGone(groupName);
-    const before = await stack.faults.counts();
-    const broken = stack.watch.broken.length;
-    try {
-      const recoveredSeconds = await live(stack, groupName);
-      expect(stack.watch.broken.slice(broken)).toEqual([]);
-      const injected = times ?? injectedBetween(before, await stack.faults.counts());
-      note({ fault: name, injected, held, broken: false, ...(recoveredSeconds === undefined ? {} : { recoveredSeconds }) });
-    } catch (error) {
-      const problem = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-      note({ fault: name, injected: times ?? {}, held: problem, broken: true });
-      throw error;
-    }
-  });
+  it.each(rows.map((row) => [row.name, row] as const))(
+    "%s",
+    async (name, { groupName, held, times, live }) => {
+      await stack.untilGone(groupName);
+      const before = await stack.faults.counts();
+      const broken = stack.watch.broken.length;
+      try {
+        const recoveredSeconds = await live(stack, groupName);
+        expect(stack.watch.broken.slice(broken)).toEqual([]);
+        const injected = times ?? injectedBetween(before, await stack.faults.counts());
+        note({ fault: name, injected, held, broken: false, ...(recoveredSeconds === undefined ? {} : { recoveredSeconds }) });
+      } catch (error) {
+        const problem = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+        note({ fault: name, injected: times ?? {}, held: problem, broken: true });
+        throw error;
+      }
+    },
+    ROW_TIMEOUT_MS,
+  );
 
   it("leaves no machine", async () => {
     for (const groupName of ["cpu", "gpu", "gold"]) await stack.untilGone(groupName);
