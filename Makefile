@@ -5,6 +5,7 @@ STATE := .rayfleet
 STACK := local
 SECONDS := 60
 TICKS := 100000
+NODES := 100
 # The npm package `node` pins the Node that everything here runs on.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
@@ -75,6 +76,9 @@ steady: $(NODE_STAMP) ## one agent for TICKS=100000 ticks of a simulation: does 
 
 faults: setup build ## break the connections, processes and machines of an emulated cluster, one after the other, into reports/faults.md
 	@FAULTS=. vitest run --project e2e test/e2e/faults.test.ts
+
+footprint: setup ## processor time and memory of the agent as a process, with NODES=100 nodes
+	@node --import tsx test/footprint.ts --nodes $(NODES)
 
 bench-decide: setup ## the node chooser side by side with Ray's own scheduler, into bench/results/decide.json
 	@node --import tsx bench/decide/main.ts

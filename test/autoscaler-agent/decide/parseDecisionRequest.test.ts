@@ -113,7 +113,7 @@ describe("parseDecisionRequest", () => {
   });
 
   it("finds all mistakes at once, each with its path", () => {
-    const parsed = parseDecisionRequest({ ...aRequest(), limits: { maxReplicas: -1, upscalingSpeed: 0 }, demands: [{ shape: {} }] });
+    const parsed = parseDecisionRequest({ ...aRequest(), limits: { maxReplicas: -1, upscalingSpeed: -1 }, demands: [{ shape: {} }] });
     expect(parsed.ok ? [] : parsed.problems.map(({ path }) => path)).toEqual([
       "demands[0].count",
       "limits.maxReplicas",
