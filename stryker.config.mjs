@@ -6,7 +6,7 @@ const core = "autoscaler-agent/decide";
 const files = (process.env.MUTANT_FILES ?? "").split(/[\s,]+/).filter((name) => name !== "");
 
 export default {
-  mutate: files.length > 0 ? files.map((name) => `${core}/${name}.ts`) : [`${core}/*.ts`],
+  mutate: files.length > 0 ? files.map((name) => `${core}/**/${name}.ts`) : [`${core}/**/*.ts`],
   testRunner: "vitest",
   vitest: { configFile: "vitest.mutants.config.mts" },
   coverageAnalysis: "perTest",

@@ -13,8 +13,8 @@ export default defineConfig({
   test: {
     include:
       only.length > 0
-        ? only.map((name) => `test/autoscaler-agent/{decide/,}${name}.test.ts`)
-        : [`${core}/*.test.ts`, "test/autoscaler-agent/loop.test.ts"],
+        ? only.map((name) => `test/autoscaler-agent/{decide/**/,}${name}.test.ts`)
+        : [`${core}/**/*.test.ts`, "test/autoscaler-agent/loop.test.ts"],
     exclude: [`${core}/purity.test.ts`, `${core}/decide.scale.test.ts`],
     setupFiles: ["test/support/fixedSeed.ts"],
     testTimeout: 20_000,

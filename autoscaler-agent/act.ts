@@ -1,8 +1,8 @@
 import type { AgentConfig, AgentGroup } from "../contract/agentConfig";
 import type { Clock } from "./clock";
-import type { Action } from "./decide/actions";
-import { filledPlaces } from "./decide/groups";
-import type { ActionOutcome } from "./decide/outcomes";
+import type { Action } from "./decide/tick/actions";
+import { filledPlaces } from "./decide/tick/groups";
+import type { ActionOutcome } from "./decide/tick/outcomes";
 import { FreshReads } from "./freshReads";
 import { agoMs, type Moment } from "./moment";
 import type { NodeGroupBackend, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";

@@ -1,8 +1,8 @@
 import type { AgentConfig, AgentGroup } from "../contract/agentConfig";
 import type { BootReportSource } from "./bootReportSource";
 import type { Clock } from "./clock";
-import { filledPlaces } from "./decide/groups";
-import type { Observation, RayObservation } from "./decide/observation";
+import { filledPlaces } from "./decide/tick/groups";
+import type { Observation, RayObservation } from "./decide/tick/observation";
 import { agoMs, type Moment, momentOf } from "./moment";
 import type { LaunchFailure, NodeGroupBackend, NodeGroupObservation } from "./nodeGroups/backend";
 import type { KnownMachines, NoticeSource } from "./notices/noticeSource";

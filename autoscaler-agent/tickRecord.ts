@@ -1,10 +1,10 @@
 import type { AgentConfig } from "../contract/agentConfig";
 import type { DecisionReply } from "../contract/decision";
-import type { Action } from "./decide/actions";
-import type { Assessment, Hold } from "./decide/assess";
-import type { Memory } from "./decide/memory";
-import type { Observation } from "./decide/observation";
-import type { ActionOutcome } from "./decide/outcomes";
+import type { Action } from "./decide/tick/actions";
+import type { Assessment, Hold } from "./decide/tick/assess";
+import type { Memory } from "./decide/tick/memory";
+import type { Observation } from "./decide/tick/observation";
+import type { ActionOutcome } from "./decide/tick/outcomes";
 
 /** Everything about one tick that a report may want: what was read, what was decided and why, and what became of it. */
 export interface TickRecord {

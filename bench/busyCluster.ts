@@ -1,6 +1,6 @@
-import { noNotices } from "../autoscaler-agent/decide/machineNotices";
-import { emptyMemory, type Memory } from "../autoscaler-agent/decide/memory";
-import type { Observation } from "../autoscaler-agent/decide/observation";
+import { noNotices } from "../autoscaler-agent/decide/tick/machineNotices";
+import { emptyMemory, type Memory } from "../autoscaler-agent/decide/tick/memory";
+import type { Observation } from "../autoscaler-agent/decide/tick/observation";
 import type { NodeGroupState } from "../autoscaler-agent/nodeGroups/backend";
 import { type NodeId, nodeIdFromBytes } from "../autoscaler-agent/ray/nodeId";
 import type { RayNode } from "../autoscaler-agent/ray/rayControl";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { decide } from "../autoscaler-agent/decide/decide";
-import { decideTick } from "../autoscaler-agent/decide/decideTick";
-import type { Observation } from "../autoscaler-agent/decide/observation";
+import { decideTick } from "../autoscaler-agent/decide/tick/decideTick";
+import type { Observation } from "../autoscaler-agent/decide/tick/observation";
 import { DecisionRing } from "../autoscaler-agent/recorder/decisionRing";
 import { BusyCluster } from "./busyCluster";
 

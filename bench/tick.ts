@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { planActions } from "../autoscaler-agent/decide/actions";
-import { assess } from "../autoscaler-agent/decide/assess";
 import { decide } from "../autoscaler-agent/decide/decide";
-import type { Memory } from "../autoscaler-agent/decide/memory";
+import { planActions } from "../autoscaler-agent/decide/tick/actions";
+import { assess } from "../autoscaler-agent/decide/tick/assess";
+import type { Memory } from "../autoscaler-agent/decide/tick/memory";
 import { BusyCluster } from "./busyCluster";
 
 /** Ticks that get the code warm and are not counted. */

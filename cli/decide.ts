@@ -46,7 +46,10 @@ const LOST_KEY = '"__proto__"';
 
 function readJson(text: string): unknown {
   if (text.includes(LOST_KEY)) {
-    throw new InputError({ path: "", message: `request: a name cannot be used; got ${LOST_KEY}; expected any other. Rename the resource or label.` });
+    throw new InputError({
+      path: "",
+      message: `request: a name cannot be used; got ${LOST_KEY}; expected any other. Rename the resource or label.`,
+    });
   }
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parse } from "yaml";
-import { idleTimeout } from "../autoscaler-agent/decide/idleTimeout";
+import { idleTimeout } from "../autoscaler-agent/decide/tick/idleTimeout";
 import { planLimits } from "../components/plan/limits";
 import { parseClusterSpec } from "../components/plan/parseClusterSpec";
 import { formatSpecProblem, type SpecProblem } from "../components/plan/specProblem";

@@ -1,8 +1,8 @@
-import { fractionalBound } from "./fractionalBound";
+import { fractionalBound } from "./bound/fractionalBound";
+import { leastSumFrom } from "./bound/priceSums";
 import { acceptsAll } from "./gangs";
 import type { GangWork } from "./gangWork";
 import { isEndable, isStandingWorker } from "./idle";
-import { leastSumFrom } from "./priceSums";
 import type { GroupModel, NodeModel, Problem } from "./problem";
 import { askedNeed, type Capacity, fitCount, type Need } from "./resources";
 import type { AlternativeId, LabelClass } from "./selectors";

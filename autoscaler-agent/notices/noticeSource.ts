@@ -1,5 +1,5 @@
 import type { AgentConfig } from "../../contract/agentConfig";
-import type { NoticesObservation } from "../decide/machineNotices";
+import type { NoticesObservation } from "../decide/tick/machineNotices";
 
 /** The machines that the agent knows of in this tick. */
 export interface KnownMachines {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { NoticeKind } from "../decide/machineNotices";
+import type { NoticeKind } from "../decide/tick/machineNotices";
 
 /** EC2 gives a spot machine two minutes from the notice on. */
 const SPOT_NOTICE_MS = 120_000;

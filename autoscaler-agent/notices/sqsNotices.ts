@@ -2,7 +2,7 @@ import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQ
 import type { AgentConfig } from "../../contract/agentConfig";
 import type { Clock } from "../clock";
 import { withDeadline } from "../deadline";
-import { type MachineNotice, mostPressing, type NoticesObservation } from "../decide/machineNotices";
+import { type MachineNotice, mostPressing, type NoticesObservation } from "../decide/tick/machineNotices";
 import type { KnownMachines, NoticeSource } from "./noticeSource";
 import { parseNotice } from "./parseNotice";
 

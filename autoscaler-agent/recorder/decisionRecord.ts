@@ -1,5 +1,5 @@
-import type { Assessment } from "../decide/assess";
-import type { TickDecision } from "../decide/decideTick";
+import type { Assessment } from "../decide/tick/assess";
+import type { TickDecision } from "../decide/tick/decideTick";
 import type { TickRecord } from "../tickRecord";
 
 /** What of an assessment is an answer. The rest, groups and memory, is made again from the tick's input whenever it is needed. */

@@ -1,7 +1,7 @@
 import type { DecisionReply, DecisionRequest } from "../../contract/decision";
-import type { Hold } from "../decide/assess";
 import { decide } from "../decide/decide";
-import { decideTick, type TickDecision } from "../decide/decideTick";
+import type { Hold } from "../decide/tick/assess";
+import { decideTick, type TickDecision } from "../decide/tick/decideTick";
 import { type AnswerDifference, answerDifferences } from "./answerDifferences";
 import { type DecisionRecord, judgementOf } from "./decisionRecord";
 

@@ -1,9 +1,9 @@
 import type { Demand, Gang, Unserved } from "../../contract/decision";
-import type { Action } from "../decide/actions";
-import type { GroupAssessment } from "../decide/groups";
-import type { ActionOutcome } from "../decide/outcomes";
-import type { ScheduleState } from "../decide/schedules";
-import { isOut } from "../decide/ways";
+import type { Action } from "../decide/tick/actions";
+import type { GroupAssessment } from "../decide/tick/groups";
+import type { ActionOutcome } from "../decide/tick/outcomes";
+import type { ScheduleState } from "../decide/tick/schedules";
+import { isOut } from "../decide/tick/ways";
 import type { TickRecord } from "../tickRecord";
 import { shown, shownList } from "./shownText";
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { GroupAssessment } from "../decide/groups";
-import type { InstanceAssessment, InstancePhase } from "../decide/instances";
-import type { NoticesObservation } from "../decide/machineNotices";
+import type { GroupAssessment } from "../decide/tick/groups";
+import type { InstanceAssessment, InstancePhase } from "../decide/tick/instances";
+import type { NoticesObservation } from "../decide/tick/machineNotices";
 import type { TickRecord } from "../tickRecord";
 import { type MetricDescription, type MetricName, metricList } from "./metricList";
 import { shownText } from "./shownText";

@@ -1,8 +1,8 @@
 import type { AgentConfig } from "../../contract/agentConfig";
-import type { Assessment } from "../decide/assess";
-import { breakerText } from "../decide/breaker";
-import type { GroupAssessment } from "../decide/groups";
-import type { InstanceAssessment } from "../decide/instances";
+import type { Assessment } from "../decide/tick/assess";
+import { breakerText } from "../decide/tick/breaker";
+import type { GroupAssessment } from "../decide/tick/groups";
+import type { InstanceAssessment } from "../decide/tick/instances";
 import type { AutoscalingReport, ClusterConfigReport } from "../ray/rayControl";
 import type { TickRecord } from "../tickRecord";
 import { shownText } from "./shownText";

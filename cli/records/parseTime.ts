@@ -1,4 +1,4 @@
-import { localClock } from "../../autoscaler-agent/decide/localTime";
+import { localClock } from "../../autoscaler-agent/decide/tick/localTime";
 import { inputError } from "../inputError";
 
 const SECOND_MS = 1000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { act } from "../../autoscaler-agent/act";
-import type { Action } from "../../autoscaler-agent/decide/actions";
+import type { Action } from "../../autoscaler-agent/decide/tick/actions";
 import type { NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
 import { agentConfig, agentGroup } from "../support/agentBuilders";
 import { AgentSimulation } from "../support/agentSimulation";

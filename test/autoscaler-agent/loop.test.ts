@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../autoscaler-agent/decide/decide";
-import { noNotices } from "../../autoscaler-agent/decide/machineNotices";
+import { noNotices } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import { InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { AgentConfig } from "../../contract/agentConfig";

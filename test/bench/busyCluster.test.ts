@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { planActions } from "../../autoscaler-agent/decide/actions";
-import { assess } from "../../autoscaler-agent/decide/assess";
 import { decide } from "../../autoscaler-agent/decide/decide";
+import { planActions } from "../../autoscaler-agent/decide/tick/actions";
+import { assess } from "../../autoscaler-agent/decide/tick/assess";
 import { BusyCluster } from "../../bench/busyCluster";
 
 /** So many ticks in a row, as the benchmark does them: how many nodes each was asked about, and what it did. */

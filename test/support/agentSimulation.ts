@@ -1,6 +1,6 @@
 import type { Clock } from "../../autoscaler-agent/clock";
 import { decide as realDecide } from "../../autoscaler-agent/decide/decide";
-import { isTakenAway, type MachineNotice, mostPressing } from "../../autoscaler-agent/decide/machineNotices";
+import { isTakenAway, type MachineNotice, mostPressing } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
 import { InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";

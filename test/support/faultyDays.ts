@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { decide } from "../../autoscaler-agent/decide/decide";
-import type { NoticeKind } from "../../autoscaler-agent/decide/machineNotices";
+import type { NoticeKind } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { agentConfig, agentGroup } from "./agentBuilders";
 import { AgentSimulation, type Stillness } from "./agentSimulation";
 

@@ -1,6 +1,6 @@
 import { decide } from "../../../autoscaler-agent/decide/decide";
-import { idleTimeout } from "../../../autoscaler-agent/decide/idleTimeout";
-import { afterIdleRemoval, afterPurchase, noRegrets, type Regrets, regretWeight } from "../../../autoscaler-agent/decide/regrets";
+import { idleTimeout } from "../../../autoscaler-agent/decide/tick/idleTimeout";
+import { afterIdleRemoval, afterPurchase, noRegrets, type Regrets, regretWeight } from "../../../autoscaler-agent/decide/tick/regrets";
 import type { DecisionReply, DecisionRequest } from "../../../contract/decision";
 import type { SimulatedGroup } from "../setup";
 import { configuredIdleTimeout, type Strategy } from "./strategy";
