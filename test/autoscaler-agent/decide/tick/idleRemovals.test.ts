@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { GroupAssessment } from "../../../../autoscaler-agent/decide/tick/groups";
 import { afterIdleRemovals, type IdleRemovals, idleRemovalRoom } from "../../../../autoscaler-agent/decide/tick/idleRemovals";
 import { emptyMemory } from "../../../../autoscaler-agent/decide/tick/memory";
+import type { RayNode } from "../../../../autoscaler-agent/ray/rayControl";
+import { nodeId, rayNode } from "../../../support/agentBuilders";
 
 const nowMs = 10_000_000;
 
@@ -10,6 +13,11 @@ function removals(secondsAgo: number, over: Partial<IdleRemovals> = {}): IdleRem
 
 function roomAfter(...idleRemovals: IdleRemovals[]): number {
   return idleRemovalRoom({ ...emptyMemory(0), idleRemovals }, [], nowMs).room;
+}
+
+/** A group of machines of which only this is known. */
+function groupOf(machines: readonly { phase: string; node?: RayNode; memory?: object }[]): GroupAssessment {
+  return { instances: machines.map((one) => ({ memory: {}, ...one })) } as unknown as GroupAssessment;
 }
 
 describe("idleRemovalRoom", () => {
@@ -32,6 +40,33 @@ describe("idleRemovalRoom", () => {
     expect(roomAfter(...ticks)).toBe(room);
   });
 
+  it("is a tenth of the nodes that run, where that is more than ten", () => {
+    const phases = [...Array.from({ length: 201 }, () => "running" as const), ...Array.from({ length: 99 }, () => "starting" as const)];
+    expect(idleRemovalRoom(emptyMemory(0), [groupOf(phases.map((phase) => ({ phase })))], nowMs).room).toBe(21);
+  });
+
+  it("takes no node for gone that was asked to leave and is still in Ray", () => {
+    const memory = { ...emptyMemory(0), idleRemovals: [removals(60, { asked: 40, left: 40 })] };
+    const asked = { drain: { nodeId: nodeId(1), acceptedMs: 0 } };
+    const machines = [
+      ...Array.from({ length: 15 }, () => ({ phase: "draining" as const, node: rayNode(), memory: asked })),
+      ...Array.from({ length: 8 }, () => ({ phase: "drained" as const, memory: asked })),
+      ...Array.from({ length: 8 }, () => ({ phase: "running" as const, node: rayNode() })),
+    ];
+    expect(idleRemovalRoom(memory, [groupOf(machines)], nowMs)).toEqual({
+      room: 50,
+      why: "50 leave in a minute, and twice as many when nobody misses them",
+    });
+  });
+
+  it("says what it waits for", () => {
+    expect(idleRemovalRoom(emptyMemory(nowMs), [], nowMs).why).toContain("just started");
+    const memory = { ...emptyMemory(0), idleRemovals: [removals(100, { asked: 40, left: 40 }), removals(90, { regretted: 5 })] };
+    expect(idleRemovalRoom(memory, [], nowMs).why).toBe(
+      "5 nodes that left in the last 10 minutes were wanted back, so 10 leave in 10 minutes and no more",
+    );
+  });
+
   it("is nothing in the first minute of the agent", () => {
     expect(idleRemovalRoom(emptyMemory(nowMs - 59_999), [], nowMs).room).toBe(0);
     expect(idleRemovalRoom(emptyMemory(nowMs - 60_000), [], nowMs).room).toBe(10);
@@ -44,5 +79,7 @@ describe("afterIdleRemovals", () => {
     expect(afterIdleRemovals(old, removals(0))).toEqual([old[1]]);
     expect(afterIdleRemovals(old, removals(0, { regretted: 1 }))).toEqual([old[1], removals(0, { regretted: 1 })]);
     expect(afterIdleRemovals(undefined, removals(0))).toBeUndefined();
+    const tick = removals(0, { asked: 2, regretted: 2 });
+    expect(afterIdleRemovals(undefined, tick)).toEqual([tick]);
   });
 });
