@@ -67,6 +67,39 @@ describe("machines that do not become nodes", () => {
   });
 });
 
+describe("a node that is lost under a living head", () => {
+  async function oneLost(): Promise<AgentSimulation> {
+    const simulation = new AgentSimulation();
+    simulation.ray.submit({ CPU: 4 }, 1, 10_000);
+    await simulation.until("it runs", () => simulation.ray.waitingCount === 0 && simulation.ray.aliveCount() === 1);
+    await simulation.ticks(60);
+    simulation.ray.crashNode("i-00000001");
+    return simulation;
+  }
+
+  it("has its work served elsewhere after a minute, and its machine ended two minutes later", async () => {
+    const simulation = await oneLost();
+    const bought = await simulation.until("another is bought", () => simulation.cloud.launchCount === 2);
+    expect(bought * 2).toBeGreaterThanOrEqual(60);
+    expect(bought * 2).toBeLessThan(70);
+    expect(ends(simulation)).toBe(0);
+    const ended = await simulation.until("the lost one is ended", () => simulation.writes.includes("cpu: end i-00000001"));
+    expect((bought + ended) * 2).toBeGreaterThanOrEqual(180);
+    await simulation.until("all have gone again", () => simulation.group().desired === 0);
+    expect(simulation.cloud.launchCount).toBe(2);
+  });
+
+  it("is waited for when its machine is back within a minute", async () => {
+    const simulation = await oneLost();
+    await simulation.ticks(25);
+    simulation.ray.bringBack("i-00000001");
+    await simulation.until("its work is done there", () => simulation.ray.waitingCount === 0);
+    await simulation.ticks(20);
+    expect(simulation.cloud.launchCount).toBe(1);
+    expect(ends(simulation)).toBe(0);
+  });
+});
+
 describe("nodes that join and are lost", () => {
   it("are called a firewall's, ended, and not replaced over and over", async () => {
     const simulation = new AgentSimulation();

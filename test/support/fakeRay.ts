@@ -134,6 +134,13 @@ export class FakeRay implements RayControl {
     this.#die((node) => node.instanceId === instanceId);
   }
 
+  /** Its machine has started Ray again: a new node. */
+  bringBack(instanceId: string): void {
+    const lost = this.#nodes.findLast((node) => node.instanceId === instanceId);
+    const { backend } = this.#config().groups.find(({ groupName }) => groupName === lost?.groupName) ?? {};
+    if (backend !== undefined) this.#join(instanceId, backend.autoScalingGroupName);
+  }
+
   /** The head starts anew without its old storage: no node, no demand, another session. */
   restartHead(): void {
     this.#session += 1;

@@ -11,7 +11,7 @@ import { foreignEnds } from "./foreignEnds";
 import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { type IdleRemovalRoom, idleRemovalRoom } from "./idleRemovals";
-import { assessInstance, type InstanceAssessment } from "./instances";
+import { assessInstance, type InstanceAssessment, isLate } from "./instances";
 import { type NoticeRemark, newNoticeText, noticeRemarks } from "./leavingMachines";
 import { emptyGroupMemory, type InstanceMemory, type Memory } from "./memory";
 import type { Observation } from "./observation";
@@ -124,6 +124,7 @@ export function assess(observation: Observation, remembered: Memory, config: Age
             snapshot: ray.snapshot,
             groups,
             drainable,
+            late: breaker.isOpen ? new Set() : new Set(groups.flatMap((group) => lateIn(group, ray, observation.nowMs))),
             nowMs: observation.nowMs,
             mayListGone: mayListGone(ray, observation.nowMs),
           }),
@@ -218,6 +219,11 @@ function drainableIn(group: GroupAssessment, nowMs: number): string[] {
         .filter(({ phase, node, memory }) => phase === "running" && node?.isHead === false && nowMs >= (memory.drainNotBeforeMs ?? nowMs))
         .map(({ instance }) => instance.instanceId)
     : [];
+}
+
+function lateIn({ instances }: GroupAssessment, ray: RayView, nowMs: number): string[] {
+  const headAliveSinceMs = ray.headAliveSinceMs ?? nowMs;
+  return instances.filter((known) => isLate(known, { nowMs, headAliveSinceMs })).map(({ instance }) => instance.instanceId);
 }
 
 function nextMemory(memory: Memory, ray: RayView, groups: readonly GroupAssessment[]): Memory {

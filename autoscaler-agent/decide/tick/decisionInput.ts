@@ -17,6 +17,8 @@ export interface DecisionInputFacts {
   readonly groups: readonly GroupAssessment[];
   /** Instance ids that may be asked to drain now; of all others the chooser is not told how long they have been idle. */
   readonly drainable: ReadonlySet<string>;
+  /** Instance ids of machines whose nodes were lost and that are not counted on for now; they count against the maximum. */
+  readonly late: ReadonlySet<string>;
   readonly nowMs: number;
   /** Ray's control store has just come (back) up: with stored state it still lists nodes that left while it was away. */
   readonly mayListGone: boolean;
@@ -33,7 +35,7 @@ export function decisionInput(facts: DecisionInputFacts): DecisionRequest {
   const { config, snapshot, groups } = facts;
   return {
     groups: groups.map(decisionGroup),
-    nodes: [...otherNodes(facts).map(otherNode), ...groups.flatMap((group) => groupNodes(group, facts.drainable))],
+    nodes: [...otherNodes(facts).map(otherNode), ...groups.flatMap((group) => groupNodes(group, facts))],
     demands: [...snapshot.demands, ...movingDemands(groups, facts.nowMs)],
     gangs: [...snapshot.gangs],
     requested: [...snapshot.requested],
@@ -77,7 +79,10 @@ function otherNode(node: RayNode): DecisionNode {
   };
 }
 
-function groupNodes(assessment: GroupAssessment, drainable: ReadonlySet<string>): DecisionNode[] {
+/** What of the facts says how machines count. */
+type Choices = Pick<DecisionInputFacts, "drainable" | "late">;
+
+function groupNodes(assessment: GroupAssessment, choices: Choices): DecisionNode[] {
   const awaited = Array.from(
     { length: assessment.awaited },
     (_, index): DecisionNode => ({
@@ -86,15 +91,15 @@ function groupNodes(assessment: GroupAssessment, drainable: ReadonlySet<string>)
       state: "starting",
     }),
   );
-  return [...assessment.instances.flatMap((instance) => groupNode(assessment, instance, drainable) ?? []), ...awaited];
+  return [...assessment.instances.flatMap((instance) => groupNode(assessment, instance, choices) ?? []), ...awaited];
 }
 
-function groupNode(assessment: GroupAssessment, known: InstanceAssessment, drainable: ReadonlySet<string>): DecisionNode | undefined {
+function groupNode(assessment: GroupAssessment, known: InstanceAssessment, { drainable, late }: Choices): DecisionNode | undefined {
   const { phase, node, instance } = known;
   const base = { id: instance.instanceId, groupName: assessment.group.groupName };
   switch (phase) {
     case "starting":
-      return { ...base, state: "starting" };
+      return { ...base, state: late.has(instance.instanceId) ? "draining" : "starting" };
     case "running":
     case "hands-off": {
       if (node === undefined) {

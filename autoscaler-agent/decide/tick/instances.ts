@@ -13,6 +13,12 @@ import { comesAndGoes, STABLE_AFTER_MS, stayAfter } from "./nodeLife";
  */
 const REJOIN_MS = 180_000;
 
+/**
+ * A node that is lost under a living head is back after some 15 seconds, when its machine starts Ray again. After so long, in milliseconds, its work is served
+ * elsewhere; its machine is ended later, because it may be the network, and machines that are given up may not be had again.
+ */
+const LATE_MS = 60_000;
+
 /** A boot report must say "failed" for so long: the machine may be trying again. */
 const FAILED_REPORT_MS = 30_000;
 
@@ -84,6 +90,15 @@ export function assessInstance(facts: InstanceFacts): InstanceAssessment {
     ...(facts.notice === undefined ? {} : { notice: facts.notice }),
     memory,
   };
+}
+
+/** Whether a machine whose node was lost is no longer counted on, though it may come back. Never for a head that came back: its workers need longer. */
+export function isLate(
+  { phase, memory }: InstanceAssessment,
+  { nowMs, headAliveSinceMs }: { nowMs: number; headAliveSinceMs: number },
+): boolean {
+  const { missingSinceMs } = memory;
+  return phase === "starting" && missingSinceMs !== undefined && missingSinceMs > headAliveSinceMs && nowMs - missingSinceMs >= LATE_MS;
 }
 
 function phaseOf(facts: InstanceFacts, memory: InstanceMemory): { phase: InstancePhase; endCause?: EndCause } {

@@ -13,7 +13,7 @@ import type { LocalStack } from "../../../emulator/localStack";
 import { GroupWatch } from "./groupWatch";
 
 const READY_TIMEOUT_SECONDS = 240;
-/** A machine that is lost is waited for three minutes before another is bought. */
+/** A machine that is lost has three minutes to come back; another is bought for its work after one. */
 const JOB_TIMEOUT_SECONDS = 420;
 const GONE_TIMEOUT_SECONDS = 240;
 const LOOK_EVERY_MS = 100;
