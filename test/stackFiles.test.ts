@@ -35,8 +35,8 @@ describe("stack files", () => {
   it.each([
     ["Pulumi.aws-dev.yaml", { atMinimumHourlyUsd: 0.38, atMaximumHourlyUsd: 5.22, unknownPrices: [] }],
     ["Pulumi.aws-gpu.yaml", { atMinimumHourlyUsd: 1.39, atMaximumHourlyUsd: 133.05, unknownPrices: [] }],
-    ["Pulumi.aws-large.yaml", { atMinimumHourlyUsd: 5.7, atMaximumHourlyUsd: 705.7, unknownPrices: [] }],
-    ["Pulumi.local.yaml", { atMinimumHourlyUsd: 1.48, atMaximumHourlyUsd: 4.42, unknownPrices: [] }],
+    ["Pulumi.aws-large.yaml", { atMinimumHourlyUsd: 5.73, atMaximumHourlyUsd: 705.73, unknownPrices: [] }],
+    ["Pulumi.local.yaml", { atMinimumHourlyUsd: 1.5, atMaximumHourlyUsd: 4.44, unknownPrices: [] }],
   ])("%s costs what its comments say", (file, cost) => {
     const result = parsed(file);
     expect("ok" in result ? planCost(result.ok) : undefined).toMatchObject(cost);
