@@ -75,7 +75,7 @@ steady: $(NODE_STAMP) ## one agent for TICKS=100000 ticks of a simulation: does 
 	@node --expose-gc --import tsx test/steady.ts --ticks $(TICKS)
 
 faults: setup build ## break the connections, processes and machines of an emulated cluster, one after the other, into reports/faults.md
-	@FAULTS=. vitest run --project e2e test/e2e/faults.test.ts
+	@vitest run --project faults
 
 footprint: setup ## processor time and memory of the agent as a process, with NODES=100 nodes
 	@node --import tsx test/footprint.ts --nodes $(NODES)

@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { localStack } from "../../emulator/localStack";
 import { cloudMissing, skipNote } from "../emulator/cloud/emulatedCloud";
-import { moreCallFaults, tellingCallFaults } from "../support/faults/callFaults";
+import { callFaults } from "../support/faults/callFaults";
 import { type FaultResult, faultRow, injectedBetween, publishFaultTable } from "../support/faults/faultTable";
 import { FaultyStack } from "../support/faults/faultyStack";
-import { moreProcessFaults, tellingProcessFaults } from "../support/faults/processFaults";
+import { processFaults } from "../support/faults/processFaults";
 
 /** The longest waits for a machine that does not come back, in milliseconds. */
 const ROW_TIMEOUT_MS = 600_000;
 const local = localStack("local", "test-faults");
-const telling = [...tellingCallFaults, ...tellingProcessFaults];
-/** `make faults` lives through all of them. `FAULTS` is a pattern of names. */
-const wanted = process.env["FAULTS"];
-const all = [...telling, ...moreCallFaults, ...moreProcessFaults];
-const rows = wanted === undefined ? telling : all.filter(({ name }) => new RegExp(wanted).test(name));
+/** Only rows whose name has this pattern. @default all */
+const wanted = new RegExp(process.env["FAULTS"] ?? "");
+const rows = [...callFaults, ...processFaults].filter(({ name }) => wanted.test(name));
 
 describe.skipIf(cloudMissing)(`the agent behind a proxy that breaks things, with real Ray${skipNote(cloudMissing)}`, () => {
   const results: FaultResult[] = [];

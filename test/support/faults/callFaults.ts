@@ -87,8 +87,8 @@ const lostReplies: Faults = {
 const once = "nothing bought meanwhile; one machine afterwards, not two";
 const borneText = "one machine bought, not two; ended again";
 
-/** The most telling ones; every run of the tests has them. */
-export const tellingCallFaults: readonly FaultRow[] = [
+/** What may go wrong with calls to AWS and to Ray's control store. */
+export const callFaults: readonly FaultRow[] = [
   {
     name: "AWS says ExpiredToken for 8 s",
     groupName: "gold",
@@ -107,9 +107,6 @@ export const tellingCallFaults: readonly FaultRow[] = [
     held: "nothing written while Ray is not seen; one machine afterwards",
     live: blind({ kind: "silence" }, 12),
   },
-];
-
-export const moreCallFaults: readonly FaultRow[] = [
   { name: "AWS answers 3 s late", groupName: "gold", held: borneText, live: borne({ aws: [{ fault: { kind: "latency", ms: 3_000 } }] }) },
   {
     name: "AWS answers 503 for 20 s",

@@ -149,7 +149,11 @@ async function littleMemory(stack: FaultyStack, groupName: string): Promise<unde
   return undefined;
 }
 
-export const tellingProcessFaults: readonly FaultRow[] = [
+const once = "the task was not disturbed; no machine bought, none ended";
+const again = "the machine is not ended and no other bought: it comes back, and the work ends";
+
+/** What may happen to processes and machines. */
+export const processFaults: readonly FaultRow[] = [
   {
     name: "a worker's raylet is killed with a task on it",
     groupName: "gold",
@@ -157,12 +161,6 @@ export const tellingProcessFaults: readonly FaultRow[] = [
     times: { SIGKILL: 1 },
     live: rayletKilled,
   },
-];
-
-const once = "the task was not disturbed; no machine bought, none ended";
-const again = "the machine is not ended and no other bought: it comes back, and the work ends";
-
-export const moreProcessFaults: readonly FaultRow[] = [
   {
     name: "the agent stands still for 60 s (SIGSTOP), and the idle machine gets work",
     groupName: "cpu",
