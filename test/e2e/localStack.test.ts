@@ -9,7 +9,6 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "../../cli/runCommand";
-import { portTable } from "../../components/plan/portTable";
 import { agentConfigSchema } from "../../contract/agentConfig";
 import { nodePorts } from "../../contract/ports";
 import { describeCloud } from "../../emulator/cloud/cloud";
@@ -114,17 +113,15 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     await expect(run("grep", ["-rlsF", token, local.stateDirectory])).rejects.toMatchObject({ code: 1, stdout: "" });
   });
 
-  it("listens on no port that the port table lacks", async () => {
-    const mayListen = new Set<number>([
-      ...portTable.filter(({ to }) => to === "head").flatMap(({ firstPort, lastPort }) => range(firstPort, lastPort)),
-      nodePorts.runtimeEnvAgent,
-    ]);
-    // In /proc/net/tcp: state 0A listens; the address is hexadecimal, loopback ends in 7F.
+  it("listens on no port that is not pinned", async () => {
+    const { minWorker, maxWorker, ...others } = nodePorts;
+    const mayListen = new Set<number>([...range(minWorker, maxWorker), ...Object.values(others)]);
+    // In /proc/net/tcp: state 0A listens; the address is hexadecimal, loopback ends in 7F, and FEA9FEA9 is the emulated metadata service.
     const sockets = await onHead("sh", "-c", "cat /proc/net/tcp /proc/net/tcp6");
     const listening = sockets.split("\n").flatMap((line) => {
       const [, local = "", , state] = line.trim().split(/\s+/);
       const [address = "", port = ""] = local.split(":");
-      return state === "0A" && !/7F$|^0{24}01000000$/.test(address) ? [Number.parseInt(port, 16)] : [];
+      return state === "0A" && !/7F$|^0{24}01000000$|^FEA9FEA9$/.test(address) ? [Number.parseInt(port, 16)] : [];
     });
     expect(listening).toContain(nodePorts.gcs);
     expect(listening.filter((port) => !mayListen.has(port))).toEqual([]);
