@@ -9,7 +9,7 @@ const leaving = rayNode({ nodeId: nodeId(1), status: "draining" });
 /** A look at so many seconds; the head has been alive since the beginning. */
 type Look = readonly [seconds: number, node: typeof one | undefined, more?: { rayComplete?: boolean; headAliveSeconds?: number }];
 
-function after(...looks: Look[]): NodeStay {
+function stayOf(...looks: Look[]): NodeStay {
   return looks.reduce<NodeStay>(
     (stay, [seconds, node, { rayComplete = true, headAliveSeconds = 0 } = {}]) =>
       stayAfter(stay, { node, rayComplete, headAliveSinceMs: headAliveSeconds * 1000, nowMs: seconds * 1000 }),
@@ -122,13 +122,13 @@ describe("stayAfter", () => {
       ],
     ],
   ])("counts short lives of %s", (_what, shortLives, looks) => {
-    expect(after(...looks).shortLives).toBe(shortLives);
+    expect(stayOf(...looks).shortLives).toBe(shortLives);
   });
 
   it("remembers when a node had first stayed, also when it is gone", () => {
-    expect(after([0, one], [89, one])).not.toHaveProperty("stableMs");
-    expect(after([0, one], [90, one], [200, one])).toMatchObject({ stableMs: 90_000, life: { sinceMs: 0 } });
-    expect(after([0, one], [90, one], [200, undefined])).toEqual({ stableMs: 90_000 });
+    expect(stayOf([0, one], [89, one])).not.toHaveProperty("stableMs");
+    expect(stayOf([0, one], [90, one], [200, one])).toMatchObject({ stableMs: 90_000, life: { sinceMs: 0 } });
+    expect(stayOf([0, one], [90, one], [200, undefined])).toEqual({ stableMs: 90_000 });
   });
 });
 
@@ -139,11 +139,11 @@ describe("comesAndGoes", () => {
 });
 
 describe("isProven", () => {
-  const proven = after([0, one], [90, one]);
+  const proven = stayOf([0, one], [90, one]);
   it("needs a node that is there, has stayed, and was not lost since", () => {
     expect(isProven(proven)).toBe(true);
-    expect(isProven(after([0, one], [89, one]))).toBe(false);
-    expect(isProven(after([0, one], [90, one], [95, undefined]))).toBe(false);
+    expect(isProven(stayOf([0, one], [89, one]))).toBe(false);
+    expect(isProven(stayOf([0, one], [90, one], [95, undefined]))).toBe(false);
     expect(isProven({ ...proven, shortLives: 1 })).toBe(false);
   });
 });
