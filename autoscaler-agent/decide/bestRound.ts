@@ -102,6 +102,12 @@ function placesOf({ groups, nodes }: Problem, { need, alternatives }: Line): num
   return ofGroups.length + ofNodes.length;
 }
 
+/** Whether every kind of work is served at least as often as in the other round. */
+export function servesAsMuch(problem: Problem, one: Round, other: Round): boolean {
+  const least = placedCounts(problem, other, true);
+  return placedCounts(problem, one, true).every((count, i) => count >= (least[i] ?? 0));
+}
+
 /** Nothing may have a place less often than before: what is gained for one kind of work must not be taken from another. */
 function isBetter(problem: Problem, one: Round, other: Round): boolean {
   for (const isNow of [false, true]) {
@@ -112,7 +118,7 @@ function isBetter(problem: Problem, one: Round, other: Round): boolean {
   return priceOf(problem, one) < priceOf(problem, other) * (1 - nearlyEqual);
 }
 
-/** How much of each kind of work has a place: now, or at all. */
+/** How much of each kind of work has a place: now, or at all. In the order of the problem, as rounds come in orders of their own. */
 function placedCounts(problem: Problem, { demands, requested, gangs }: Round, isNow: boolean): readonly number[] {
   const kinds = new Map(gangs.map(({ index, outcome }) => [index, outcome.kind]));
   const isPlaced = (kind: GangOutcome["kind"] | undefined) => kind === "served" || (!isNow && kind === "later");

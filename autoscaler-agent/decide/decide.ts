@@ -1,5 +1,5 @@
 import type { DecisionReply, DecisionRequest, Held, Launch } from "../../contract/decision";
-import { playBestRound } from "./bestRound";
+import { playBestRound, servesAsMuch } from "./bestRound";
 import { costPerHourUsd, lowerBoundPerHourUsd, servedWork } from "./cost";
 import { chooseDrains, chooseSurplus, isStandingWorker, usedIds } from "./idle";
 import type { Bought } from "./market";
@@ -115,7 +115,7 @@ function trimUnused(problem: Problem, settled: Settled): Settled {
     const needed = neededLaunches(problem, settled, pools);
     if (launched.every((count, position) => count <= (needed[position] ?? 0))) continue;
     const trimmed = playBestRound(problem, needed);
-    const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(trimmed, round);
+    const isComplete = trimmed.rooms.boughtNow().every((count) => count === 0) && servesAsMuch(problem, trimmed, round);
     if (isComplete) return { round: trimmed, launched: needed, book };
   }
   return settled;
@@ -141,15 +141,6 @@ function startingInUse({ groups, nodes }: Problem, pool: Round["freePool"]): Flo
   for (const { group, rank, used, count } of pool.inOrder()) if (rank === nodeRank.starting && used) add(group, count);
   for (const { group, state } of nodes) if (state === "starting") add(group, -1);
   return counts;
-}
-
-function servesAsMuch(one: Round, other: Round): boolean {
-  const served = ({ demands, requested, gangs }: Round) => [
-    ...[...demands, ...requested].map((progress) => progress.served),
-    ...gangs.map(({ outcome }) => (outcome.kind === "served" ? 1 : 0)),
-  ];
-  const least = served(other);
-  return served(one).every((count, i) => count >= (least[i] ?? 0));
 }
 
 function launches({ groups }: Problem, launched: Float64Array, book: readonly Bought[]): Launch[] {
