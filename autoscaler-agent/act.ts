@@ -5,7 +5,7 @@ import { filledPlaces } from "./decide/tick/groups";
 import type { ActionOutcome } from "./decide/tick/outcomes";
 import { FreshReads } from "./freshReads";
 import { agoMs, type Moment } from "./moment";
-import type { NodeGroupBackend, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";
+import type { NodeGroupBackend, NodeGroupObservation, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";
 import type { DrainRequest, RayControl } from "./ray/rayControl";
 
 /**
@@ -92,13 +92,8 @@ async function actOnce(scene: Scene, { action, group }: Step, signal: AbortSigna
 
 /** Up is the larger of what is wanted and what a fresh read says: repeating it is harmless, and it cannot undo anybody's raise. */
 async function grow(scene: Scene, { action, group }: Step<"set-desired">, signal: AbortSignal): Promise<ActionOutcome> {
-  const { observation: fresh, at } = await scene.reads.of(group, signal);
-  if (fresh.kind === "unknown") {
-    return { action, outcome: { kind: "failed", error: fresh.error } };
-  }
-  if (agoMs(scene.ports.clock, at) > OLDEST_READ_MS) {
-    return { action, outcome: readTooLate };
-  }
+  const fresh = await freshState(scene, group, signal);
+  if (fresh.kind !== "known") return { action, outcome: fresh };
   const { desired, max } = fresh.state;
   if (desired < action.observedDesired) {
     return {
@@ -115,18 +110,24 @@ async function grow(scene: Scene, { action, group }: Step<"set-desired">, signal
 
 /** Takes back places that the cloud refused to fill, and only those: any change since the decision stops it. */
 async function giveBack(scene: Scene, { action, group }: Step<"give-back">, signal: AbortSignal): Promise<ActionOutcome> {
-  const { observation: fresh, at } = await scene.reads.of(group, signal);
-  if (fresh.kind === "unknown") {
-    return { action, outcome: { kind: "failed", error: fresh.error } };
-  }
-  if (agoMs(scene.ports.clock, at) > OLDEST_READ_MS) {
-    return { action, outcome: readTooLate };
-  }
+  const fresh = await freshState(scene, group, signal);
+  if (fresh.kind !== "known") return { action, outcome: fresh };
   const unchanged = fresh.state.desired === action.observedDesired && sameMachines(fresh.state, action.instanceIds);
   if (!unchanged || action.target < filledPlaces(fresh.state)) {
     return { action, outcome: skipped("the group changed meanwhile; decided anew in the next tick") };
   }
   return { action, outcome: await scene.ports.backend.setDesired(group, action.target, signal), written: action.target };
+}
+
+/** The group right before it is written to, or why it is not written to. */
+async function freshState(
+  { ports, reads }: Scene,
+  group: AgentGroup,
+  signal: AbortSignal,
+): Promise<Extract<NodeGroupObservation, { kind: "known" }> | Exclude<WriteOutcome, { kind: "done" }>> {
+  const { observation, at } = await reads.of(group, signal);
+  if (observation.kind === "unknown") return { kind: "failed", error: observation.error };
+  return agoMs(ports.clock, at) > OLDEST_READ_MS ? readTooLate : observation;
 }
 
 async function drain({ ray, clock }: ActPorts, action: Extract<Action, { kind: "drain" }>, signal: AbortSignal): Promise<ActionOutcome> {

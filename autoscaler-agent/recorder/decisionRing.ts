@@ -93,9 +93,7 @@ export class DecisionRing implements Recorder {
 
   /** Ends the file that is being written and waits for the packing of those before it. */
   async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.handle.close();
+    await this.#endFile();
     await this.#packing;
   }
 
