@@ -8,11 +8,12 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AwsCall, awsCallOf, awsErrorBody } from "./awsCall";
 import type { AwsFault, AwsRule } from "./faultKinds";
+import { listenOn } from "./listenOn";
 import type { Tally } from "./tally";
 
 interface Reply {
@@ -39,9 +40,7 @@ export class AwsProxy {
 
   /** @returns the port, chosen by the system when it is 0 */
   async listen(port: number, host: string): Promise<number> {
-    this.#server.listen(port, host);
-    await once(this.#server, "listening");
-    return (this.#server.address() as AddressInfo).port;
+    return await listenOn(this.#server, port, host);
   }
 
   async close(): Promise<void> {

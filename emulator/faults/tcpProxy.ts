@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import type { TcpFault } from "./faultKinds";
+import { listenOn } from "./listenOn";
 import type { Tally } from "./tally";
 
 /** Both ends of one connection that passes through. */
@@ -42,9 +43,7 @@ export class TcpProxy {
 
   /** @returns the port, chosen by the system when it is 0 */
   async listen(port: number, host: string): Promise<number> {
-    this.#server.listen(port, host);
-    await once(this.#server, "listening");
-    return (this.#server.address() as AddressInfo).port;
+    return await listenOn(this.#server, port, host);
   }
 
   async close(): Promise<void> {

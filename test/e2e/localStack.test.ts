@@ -65,6 +65,13 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     return agentConfigSchema.parse(JSON.parse(reply.Parameter?.Value ?? "")).notices?.queueUrl ?? "";
   }
 
+  /** How many messages wait in the queue of notices, and how many were read and not deleted. */
+  async function queuedMessages(): Promise<(string | undefined)[]> {
+    const command = new GetQueueAttributesCommand({ QueueUrl: await queueUrl(), AttributeNames: ["All"] });
+    const { Attributes } = await cluster.aws.sqs.send(command);
+    return [Attributes?.["ApproximateNumberOfMessages"], Attributes?.["ApproximateNumberOfMessagesNotVisible"]];
+  }
+
   /** Waits until the agent has sent every worker away; false when it takes longer than two minutes. */
   async function workersGone(): Promise<boolean> {
     for (let second = 0; second < 120; second += 1) {
@@ -226,10 +233,8 @@ describe.skipIf(cloudMissing)(`the local stack, with real Ray${skipNote(cloudMis
     const log = await onHead("sh", "-c", `grep -h ${instanceId} /var/log/rayfleet/*`);
     expect(log).toMatch(new RegExp(`drain ${instanceId}: the cloud takes it back`));
     expect(log).toMatch(new RegExp(`end ${instanceId}: `));
-    const { Attributes } = await cluster.aws.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: await queueUrl(), AttributeNames: ["All"] }),
-    );
-    expect([Attributes?.["ApproximateNumberOfMessages"], Attributes?.["ApproximateNumberOfMessagesNotVisible"]]).toEqual(["0", "0"]);
+    // A notice stays until the agent, which reads the queue every five seconds, has seen that its machine is gone.
+    await expect.poll(queuedMessages, { timeout: 60_000, interval: 1000 }).toEqual(["0", "0"]);
   });
 
   it("follows a changed configuration while it runs", async () => {

@@ -1,6 +1,6 @@
 import type { EndCause, InstanceAssessment } from "./instances";
 import type { GroupMemory, InstanceMemory, Memory } from "./memory";
-import { isProven, STABLE_AFTER_MS } from "./nodeLife";
+import { isProven, livedMs, STABLE_AFTER_MS } from "./nodeLife";
 
 /** So many machines in a row that never became a node pause their group. */
 const FAILURES_TO_PAUSE = 3;
@@ -29,8 +29,7 @@ export function isBootFailure({ cause, groupName, memory }: Ended, others: Itera
 }
 
 function neverCameUp(cause: EndCause["code"], memory: InstanceMemory | undefined): boolean {
-  const { joinedMs, missingSinceMs } = memory ?? {};
-  const leftAtOnce = joinedMs !== undefined && missingSinceMs !== undefined && missingSinceMs - joinedMs < STABLE_AFTER_MS;
+  const leftAtOnce = (livedMs(memory ?? {}) ?? Number.POSITIVE_INFINITY) < STABLE_AFTER_MS;
   return cause === "never-joined" || cause === "boot-failed" || cause === "joined-and-lost" || (cause === "node-lost" && leftAtOnce);
 }
 

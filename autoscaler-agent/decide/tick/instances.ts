@@ -5,7 +5,7 @@ import type { RayNode } from "../../ray/rayControl";
 import { addFreeLook, type FreeLook } from "./freeLooks";
 import { isTakenAway, type MachineNotice, noticeText } from "./machineNotices";
 import type { InstanceMemory } from "./memory";
-import { comesAndGoes, STABLE_AFTER_MS, stayAfter } from "./nodeLife";
+import { comesAndGoes, livedMs, STABLE_AFTER_MS, stayAfter } from "./nodeLife";
 
 /**
  * How long a machine whose node left Ray may take to come back, in milliseconds: a restarted head is noticed by its workers after up to
@@ -155,7 +155,8 @@ function bootEndCause(facts: InstanceFacts, memory: InstanceMemory): EndCause | 
   return { code: "never-joined", text: `it did not join Ray in ${seconds} s (deadline ${bootDeadlineSeconds} s, ${stage})` };
 }
 
-function lostEndCause(facts: InstanceFacts, { joinedMs, stay = {} }: InstanceMemory, missingSinceMs: number): EndCause | undefined {
+function lostEndCause(facts: InstanceFacts, memory: InstanceMemory, missingSinceMs: number): EndCause | undefined {
+  const { stay = {} } = memory;
   if (comesAndGoes(stay)) {
     const times = `it joined Ray and was lost within ${STABLE_AFTER_MS / 1000} s, ${stay.shortLives} times in a row`;
     return { code: "joined-and-lost", text: `${times}; ${FIREWALL}` };
@@ -164,11 +165,11 @@ function lostEndCause(facts: InstanceFacts, { joinedMs, stay = {} }: InstanceMem
   if (facts.nowMs - sinceMs < REJOIN_MS) {
     return undefined;
   }
-  const livedMs = joinedMs === undefined ? Number.POSITIVE_INFINITY : missingSinceMs - joinedMs;
+  const stayMs = livedMs(memory) ?? Number.POSITIVE_INFINITY;
   const text = `its node left Ray ${Math.round((facts.nowMs - missingSinceMs) / 1000)} s ago and did not come back`;
   return {
     code: "node-lost",
-    text: livedMs < STABLE_AFTER_MS ? `${text}, ${Math.round(livedMs / 1000)} s after it joined; ${FIREWALL}` : text,
+    text: stayMs < STABLE_AFTER_MS ? `${text}, ${Math.round(stayMs / 1000)} s after it joined; ${FIREWALL}` : text,
   };
 }
 

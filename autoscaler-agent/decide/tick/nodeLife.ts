@@ -43,6 +43,17 @@ export function stayAfter(before: NodeStay, { node, rayComplete, headAliveSinceM
   };
 }
 
+/** How long a machine's first node was in Ray before it was missing, in milliseconds; undefined: it never came, or is not missing. */
+export function livedMs({
+  joinedMs,
+  missingSinceMs,
+}: {
+  readonly joinedMs?: number;
+  readonly missingSinceMs?: number;
+}): number | undefined {
+  return joinedMs === undefined || missingSinceMs === undefined ? undefined : missingSinceMs - joinedMs;
+}
+
 /** True for a machine whose node comes and goes again and again: what Ray runs on it is lost each time. */
 export function comesAndGoes({ shortLives = 0 }: NodeStay): boolean {
   return shortLives >= SHORT_LIVES_TO_END;
