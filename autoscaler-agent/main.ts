@@ -7,6 +7,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
 import { pauseParameterName } from "../contract/pause";
 import { agentVersion } from "./agentVersion";
+import { AwsKeys } from "./awsKeys";
 import type { Clock } from "./clock";
 import { ConfigSource } from "./configSource";
 import { withDeadline } from "./deadline";
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
 
 async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSignal): Promise<void> {
   // The loop repeats everything by itself, so the SDK tries once: a tick stays short and a throttled API is left alone.
-  const aws = { region: environment.region, maxAttempts: 1 };
+  const once = { region: environment.region, maxAttempts: 1 };
   const clock = systemClock;
   const onOther = () =>
     log("another-agent", { problem: "another agent of this Ray runs on this machine; this one starts when that has ended" });
@@ -81,34 +82,46 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
       tokenPath === undefined ? undefined : await readTokenFile(tokenPath, (problem) => log("token-file-open", { problem })),
     clock,
   });
-  const ssm = new SSMClient(aws);
+  const ssm = new SSMClient(once);
+  // All clients use the keys that this one fetches.
+  const { credentials } = ssm.config;
+  const keys = new AwsKeys({ renew: () => credentials({ forceRefresh: true }), clock, log });
+  keys.watch(ssm);
+  const aws = { ...once, credentials };
   const configSource = new ConfigSource({ fetch: (stop) => ssmText(ssm, environment.configParameter, stop), clock });
   const pauseSource = new PauseSource({ fetch: (clusterName, stop) => pauseSwitch(ssm, clusterName, stop), clock });
   const recorder =
     recordFolder === undefined
       ? {}
       : { recorder: new DecisionRing({ folder: recordFolder, clock, agentVersion: agentVersion(process.argv[1]) }) };
-  const reporting = new Reporting({ clock, log, ray, heartbeat: new Heartbeat(new CloudWatchClient(aws)), configSource, ...recorder });
+  const reporting = new Reporting({
+    clock,
+    log,
+    ray,
+    heartbeat: new Heartbeat(keys.watch(new CloudWatchClient(aws))),
+    configSource,
+    ...recorder,
+  });
   const nextConfig = async () => {
     const config = await configSource.current(signal);
     await reporting.configuration(config);
     return config;
   };
   // A path-style address is what a private endpoint understands; with AWS itself both forms work.
-  const s3 = new S3Client({ ...aws, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined });
+  const s3 = keys.watch(new S3Client({ ...aws, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }));
   const loop = new AgentLoop({
     clock,
     random: Math.random,
     killSwitch: (clusterName, stop) => pauseSource.current(clusterName, stop),
     ray,
     backend: new AwsAutoScalingGroupBackend({
-      autoScaling: new AutoScalingClient(aws),
-      ec2: new EC2Client(aws),
+      autoScaling: keys.watch(new AutoScalingClient(aws)),
+      ec2: keys.watch(new EC2Client(aws)),
       budget: new CallBudget(clock),
     }),
     bootReports: new S3BootReports(s3, clock),
     // The queue's address names a host that a private endpoint does not have.
-    notices: new SqsNotices(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false }), clock),
+    notices: new SqsNotices(keys.watch(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false })), clock),
     decide,
   });
   log("started", { gcsAddress: environment.gcsAddress, configParameter: environment.configParameter, region: environment.region });

@@ -53,6 +53,8 @@ const codes: Readonly<Record<string, BackendErrorCode>> = {
   ExpiredToken: "unauthorized",
   ExpiredTokenException: "unauthorized",
   InvalidClientTokenId: "unauthorized",
+  InvalidAccessKeyId: "unauthorized",
+  InvalidToken: "unauthorized",
   SignatureDoesNotMatch: "unauthorized",
   UnrecognizedClientException: "unauthorized",
   CredentialsProviderError: "unauthorized",
