@@ -70,26 +70,33 @@ export async function thaw(stateDirectory: string, instanceId: string): Promise<
 export type MachinePair = readonly [instanceId: string, otherInstanceId: string];
 
 /** From now on nothing that one of the two sends reaches the other, and neither is told. Open connections hang. @throws RangeError when one does not run */
-export async function partition(stateDirectory: string, pair: MachinePair): Promise<void> {
-  await tellPair(stateDirectory, pair, "block");
+export async function partition(stateDirectory: string, [one, other]: MachinePair): Promise<void> {
+  await Promise.all([deafen(stateDirectory, [one, other]), deafen(stateDirectory, [other, one])]);
 }
 
 /** Mends a {@link partition}. */
-export async function healPartition(stateDirectory: string, pair: MachinePair): Promise<void> {
-  await tellPair(stateDirectory, pair, "unblock");
+export async function healPartition(stateDirectory: string, [one, other]: MachinePair): Promise<void> {
+  await Promise.all([undeafen(stateDirectory, [one, other]), undeafen(stateDirectory, [other, one])]);
 }
 
-async function tellPair(stateDirectory: string, [one, other]: MachinePair, command: "block" | "unblock"): Promise<void> {
+/** Half of a {@link partition}: what the other sends does not reach the first any more. What the first sends arrives. @throws RangeError when one does not run */
+export async function deafen(stateDirectory: string, pair: MachinePair): Promise<void> {
+  await tellOfOther(stateDirectory, pair, "block");
+}
+
+/** Mends {@link deafen}. */
+export async function undeafen(stateDirectory: string, pair: MachinePair): Promise<void> {
+  await tellOfOther(stateDirectory, pair, "unblock");
+}
+
+async function tellOfOther(stateDirectory: string, [instanceId, other]: MachinePair, command: "block" | "unblock"): Promise<void> {
   const machines = await listMachines(stateDirectory);
-  const addressOf = (id: string) => {
-    const address = machines.find((machine) => machine.instanceId === id && machine.running)?.address;
-    if (address === undefined) throw new RangeError(`machine: does not run; got ${id}; expected a running one.`);
-    return address;
+  const running = (id: string) => {
+    const machine = machines.find((candidate) => candidate.instanceId === id && candidate.running);
+    if (machine === undefined) throw new RangeError(`machine: does not run; got ${id}; expected a running one.`);
+    return machine;
   };
-  await Promise.all([
-    tell({ stateDirectory, instanceId: one, command, body: { address: addressOf(other) } }),
-    tell({ stateDirectory, instanceId: other, command, body: { address: addressOf(one) } }),
-  ]);
+  await tell({ stateDirectory, instanceId: running(instanceId).instanceId, command, body: { address: running(other).address } });
 }
 
 /** Announces a spot machine's end in its metadata and by an event; after the time the cloud takes it back. @param seconds EC2 gives 120 */

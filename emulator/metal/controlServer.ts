@@ -4,7 +4,7 @@ import { type Fleet, NoSuchMachine } from "./fleet";
 import { runInMachine } from "./machineCommand";
 import { machineEnvironment } from "./machineSpecification";
 import type { MetalSettings } from "./metalSettings";
-import { sendNothingTo } from "./neighbour";
+import { filterPackets } from "./packetFilter";
 import { freezeProcesses, thawProcesses } from "./processTree";
 
 const execSchema = z.strictObject({
@@ -70,9 +70,9 @@ const commands: Readonly<Record<string, (call: Call) => Promise<unknown>>> = {
   freeze: ({ fleet, instanceId }) => freezeProcesses(fleet.machine(instanceId).machine.first),
   thaw: ({ fleet, instanceId }) => thawProcesses(fleet.machine(instanceId).machine.first),
   block: ({ fleet, settings, instanceId, body }) =>
-    sendNothingTo(settings, fleet.machine(instanceId).machine.first, { verb: "block", ...addressSchema.parse(body) }),
+    filterPackets(settings, fleet.machine(instanceId).machine.first, { verb: "block", ...addressSchema.parse(body) }),
   unblock: ({ fleet, settings, instanceId, body }) =>
-    sendNothingTo(settings, fleet.machine(instanceId).machine.first, { verb: "unblock", ...addressSchema.parse(body) }),
+    filterPackets(settings, fleet.machine(instanceId).machine.first, { verb: "unblock", ...addressSchema.parse(body) }),
   "spot-notice": async ({ fleet, instanceId, body }) => fleet.noticeSpotEnd(instanceId, spotSchema.parse(body).seconds),
 };
 

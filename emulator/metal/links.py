@@ -27,9 +27,9 @@ class Netlink:
     def add_veth(self, name: str, bridge_index: int, peer: str, peer_pid: int) -> None:
         """A pair: `name`, up and on the bridge here, and `peer` in the network namespace of process `peer_pid`."""
         peer_part = _link_header(0) + _text(_IFLA_IFNAME, peer) + _number(_IFLA_NET_NS_PID, peer_pid)
-        info = _text(_IFLA_INFO_KIND, "veth") + _attribute(_IFLA_INFO_DATA, _attribute(_VETH_INFO_PEER, peer_part))
+        info = _text(_IFLA_INFO_KIND, "veth") + attribute(_IFLA_INFO_DATA, attribute(_VETH_INFO_PEER, peer_part))
         body = _link_header(_IFF_UP) + _text(_IFLA_IFNAME, name) + _number(_IFLA_MASTER, bridge_index)
-        self._ask(_RTM_NEWLINK, body + _attribute(_IFLA_LINKINFO, info), f"veth {name}")
+        self._ask(_RTM_NEWLINK, body + attribute(_IFLA_LINKINFO, info), f"veth {name}")
 
     def route_everything_to(self, link_index: int) -> None:
         """Every address is looked for on this link itself, without a router."""
@@ -82,13 +82,13 @@ def _link_header(flags: int) -> bytes:
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, 0, flags, flags)
 
 
-def _attribute(kind: int, value: bytes) -> bytes:
+def attribute(kind: int, value: bytes) -> bytes:
     return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
 
 def _text(kind: int, value: str) -> bytes:
-    return _attribute(kind, value.encode() + b"\0")
+    return attribute(kind, value.encode() + b"\0")
 
 
 def _number(kind: int, value: int) -> bytes:
-    return _attribute(kind, struct.pack("=I", value))
+    return attribute(kind, struct.pack("=I", value))

@@ -9,6 +9,7 @@ import { describeCloud, type RunningCloud, startCloud, stopCloud } from "../../.
 import { cloudPaths, readCloudState } from "../../../emulator/cloud/cloudState";
 import {
   consoleOf,
+  deafen,
   type ExecResult,
   freeze,
   healPartition,
@@ -18,6 +19,7 @@ import {
   partition,
   pullPlug,
   thaw,
+  undeafen,
 } from "../../../emulator/cloud/machineCommands";
 import { API_ADDRESS } from "../../../emulator/cloud/namespaceTree";
 import { base64, eventually, instancesOf, makeGroup, makeSubnets, makeTemplate, membersOf, type RunningApi } from "../api/runningApi";
@@ -221,6 +223,25 @@ describe.skipIf(cloudMissing)(`a running cloud${skipNote(cloudMissing)}`, () => 
       ({ stdout }) => stdout.startsWith("HTTP/1.0 200"),
     );
     await expect(partition(stateDirectory, [first, "i-0123456789abcdef0"])).rejects.toThrow("does not run");
+  });
+
+  it("loses what one of two machines sends the other, and not what the other sends", async () => {
+    const [deaf = "", heard = ""] = await running(2);
+    const addresses = new Map((await instancesOf(cloud.api, [deaf, heard])).map((each) => [each.InstanceId, each.PrivateIpAddress]));
+    // Datagrams, because a connection needs both ways.
+    const receive = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 9999)); s.settimeout(2); s.recv(9)";
+    const arrives = async (from: string, to: string) => {
+      let waits = true;
+      const received = exec(to, "/opt/ray/bin/python3", "-c", receive).finally(() => {
+        waits = false;
+      });
+      while (waits) await exec(from, "bash", "-c", `echo x >/dev/udp/${addresses.get(to)}/9999`);
+      return (await received).exitCode === 0;
+    };
+    await deafen(stateDirectory, [deaf, heard]);
+    expect(await Promise.all([arrives(deaf, heard), arrives(heard, deaf)])).toEqual([true, false]);
+    await undeafen(stateDirectory, [deaf, heard]);
+    expect(await arrives(heard, deaf)).toBe(true);
   });
 
   it("keeps the API's hardware address, whichever machines come and go", async () => {
