@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AgentSimulation, type OutsideCall } from "../support/agentSimulation";
+import { AgentSimulation } from "../support/agentSimulation";
+import type { OutsideCall } from "../support/watchedPorts";
 
 const CLOUD_CALLS: readonly OutsideCall[] = [
   "describe",

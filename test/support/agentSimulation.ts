@@ -1,48 +1,52 @@
 import type { Clock } from "../../autoscaler-agent/clock";
 import { decide as realDecide } from "../../autoscaler-agent/decide/decide";
-import { isTakenAway, type MachineNotice, mostPressing } from "../../autoscaler-agent/decide/tick/machineNotices";
+import { type MachineNotice, mostPressing } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
-import { InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
-import { hasAliveHead } from "../../autoscaler-agent/ray/clusterSnapshot";
+import { type FaultInjection, InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { RayControl } from "../../autoscaler-agent/ray/rayControl";
 import type { TickRecord } from "../../autoscaler-agent/tickRecord";
-import type { AgentConfig, AgentGroup } from "../../contract/agentConfig";
+import type { AgentConfig } from "../../contract/agentConfig";
 import type { BootReport } from "../../contract/bootReport";
 import type { DecisionReply, DecisionRequest } from "../../contract/decision";
 import type { Pause } from "../../contract/pause";
 import { agentConfig } from "./agentBuilders";
 import { FakeClock } from "./fakeClock";
 import { FakeRay } from "./fakeRay";
-import { IdleRemovalRule } from "./idleRemovalRule";
+import { RuleLedger, type RuleName } from "./ruleLedger";
+import { SafetyWatch } from "./safetyWatch";
+import { type CallOutside, type OutsideCall, watchedBackend, watchedRay } from "./watchedPorts";
 
-/** Names of the calls that the agent makes to the outside. */
-export type OutsideCall =
-  | "readState"
-  | "drainNode"
-  | "describe"
-  | "launchTimes"
-  | "launchFailures"
-  | "setDesired"
-  | "terminate"
-  | "bootReports"
-  | "notices";
+/** The two ways out of the agent. */
+export interface Outside {
+  readonly ray: RayControl;
+  readonly backend: NodeGroupBackend;
+}
 
-interface SimulationOptions {
+/** What a simulation is made of. */
+export interface SimulationOptions {
   readonly config?: AgentConfig;
   /** Instead of the real chooser. */
   readonly decide?: (request: DecisionRequest) => DecisionReply;
-  /** Instead of the in-memory one: another way to speak to the in-memory cloud. */
-  readonly backend?: (cloud: InMemoryCloud, clock: Clock) => NodeGroupBackend;
+  /** Instead of the in-memory one: another way to speak to the in-memory cloud, with the simulation's faults. */
+  readonly backend?: (cloud: InMemoryCloud, clock: Clock, fault: FaultInjection) => NodeGroupBackend;
+  /** An agent that is wrong on purpose: what it does instead of what it decided. The rules see what comes out. */
+  readonly distort?: (outside: Outside) => Outside;
+  /** Rules that do not bind, as when the chooser is wrong on purpose. */
+  readonly except?: readonly RuleName[];
   /** By group name. */
   readonly cloud?: Readonly<Record<string, Partial<InMemoryGroupOptions>>>;
 }
 
-/** Longest time, in milliseconds, from asking Ray, or the group, to a write that rests on the answer. */
-const oldest = { lookToShrink: 5_000, lookToGrow: 20_000, groupRead: 10_000 };
-
 /** How an agent stands still. `stopped`: its process, as by SIGSTOP. `suspended`: its machine, whose monotonic clock stands still as well. */
 export type Stillness = "stopped" | "suspended";
+
+interface Freeze {
+  readonly call: number;
+  readonly seconds: number;
+  readonly how: Stillness;
+  readonly meanwhile: () => void | Promise<void>;
+}
 
 /** Thrown out of a call in whose middle the agent was killed. */
 export class Killed extends Error {}
@@ -59,8 +63,12 @@ export class AgentSimulation {
   readonly bootReports = new Map<string, BootReport>();
   /** What the cloud answers instead, by call and group; undefined: nothing is wrong. */
   cloudFault: (call: string, groupName: string | undefined) => BackendError | undefined = () => undefined;
+  /** The same after the call took effect: its answer is lost. */
+  cloudReplyFault: (call: string, groupName: string | undefined) => BackendError | undefined = () => undefined;
   /** Called before each outside call takes effect. */
   onCall: (call: OutsideCall) => void = () => undefined;
+  /** Waits until the call may take effect: several are under way at once. */
+  turn: (call: OutsideCall) => Promise<void> = async () => undefined;
   /** So far is the cloud's clock ahead of the head's; negative: behind it. */
   cloudClockSeconds = 0;
   /** What the cloud announces; like a queue it tells a new agent again. */
@@ -73,27 +81,20 @@ export class AgentSimulation {
   pauseProblem: string | undefined;
   readonly records: TickRecord[] = [];
   readonly writes: string[] = [];
-  readonly broken: string[] = [];
+  /** What was asserted of the rules. */
+  readonly rules: RuleLedger;
   readonly #decide: (request: DecisionRequest) => DecisionReply;
   readonly #backend: NodeGroupBackend;
   #calls = 0;
   #killAtCall = Number.POSITIVE_INFINITY;
   #dead = false;
-  #freeze: { call: number; seconds: number; how: Stillness; meanwhile: () => void } | undefined;
+  readonly #distort: (outside: Outside) => Outside;
+  #freeze: Freeze | undefined;
   #suspendedMs = 0;
-  #frozenThisTick = false;
-  #calledMs = 0;
-  #rayAskedMs = Number.NEGATIVE_INFINITY;
-  #workersSeen = 0;
-  #idleRemovals: IdleRemovalRule;
-  #groupAskedMs = new Map<string, number>();
+  #watch: SafetyWatch;
   #loop: AgentLoop;
-  #rayViews = 0;
-  #rayViewThisTick = false;
-  #groupViews = new Map<string, number>();
-  #groupKnownThisTick = new Set<string>();
 
-  constructor({ config = agentConfig(), cloud = {}, decide = realDecide, backend }: SimulationOptions = {}) {
+  constructor({ config = agentConfig(), cloud = {}, decide = realDecide, backend, distort, except }: SimulationOptions = {}) {
     this.config = config;
     this.#decide = decide;
     const options = config.groups.map((group) => ({
@@ -102,13 +103,14 @@ export class AgentSimulation {
       ...cloud[group.groupName],
     }));
     this.cloud = new InMemoryCloud(this.clock, options);
-    const inMemory = new InMemoryBackend(this.cloud, (call, moment, groupName) =>
-      moment === "before" ? this.cloudFault(call, groupName) : undefined,
-    );
-    this.#backend = backend?.(this.cloud, this.clock) ?? inMemory;
+    const fault: FaultInjection = (call, moment, groupName) =>
+      moment === "before" ? this.cloudFault(call, groupName) : this.cloudReplyFault(call, groupName);
+    this.#backend = backend?.(this.cloud, this.clock, fault) ?? new InMemoryBackend(this.cloud, fault);
     this.ray = new FakeRay(this.clock, this.cloud, () => this.config);
-    this.#idleRemovals = new IdleRemovalRule(this.clock.monotonicMs());
-    this.#loop = this.#newLoop();
+    this.rules = new RuleLedger(except);
+    this.#distort = distort ?? ((outside) => outside);
+    this.#watch = this.#newWatch();
+    this.#loop = this.#newLoop(this.#watch, this.#call);
   }
 
   get callCount(): number {
@@ -121,8 +123,20 @@ export class AgentSimulation {
   }
 
   /** The agent stands still for a while right after its `call`-th outside call, counted from the beginning; the world goes on. */
-  freezeAfterCall(call: number, { seconds, how, meanwhile }: { seconds: number; how: Stillness; meanwhile: () => void }): void {
-    this.#freeze = { call, seconds, how, meanwhile };
+  freezeAfterCall(call: number, freeze: Omit<Freeze, "call">): void {
+    this.#freeze = { call, ...freeze };
+  }
+
+  /** Another agent works for so many ticks on the same cloud and the same Ray, as while this one stands still. */
+  async otherAgent(ticks: number): Promise<void> {
+    const watch = this.#newWatch();
+    const loop = this.#newLoop(watch, async (_name, effect) => await effect(this.clock.monotonicMs()));
+    for (let tick = 0; tick < ticks; tick += 1) {
+      this.clock.advance(this.config.tickSeconds);
+      this.ray.settle();
+      watch.beginTick();
+      watch.endTick(await loop.tick(this.config, new AbortController().signal), this.#decide);
+    }
   }
 
   /** The agent stands still now, between two ticks. */
@@ -135,25 +149,21 @@ export class AgentSimulation {
   restartAgent(): void {
     this.#dead = false;
     this.#killAtCall = Number.POSITIVE_INFINITY;
-    this.#rayViews = 0;
-    this.#groupViews.clear();
-    this.#idleRemovals = new IdleRemovalRule(this.clock.monotonicMs());
-    this.#loop = this.#newLoop();
+    this.#watch = this.#newWatch();
+    this.#loop = this.#newLoop(this.#watch, this.#call);
   }
 
   /** One tick of everything. An agent that was killed in it is started anew. */
   async tick(): Promise<TickRecord | undefined> {
     this.clock.advance(this.config.tickSeconds);
     this.ray.settle();
-    this.#rayViewThisTick = false;
-    this.#frozenThisTick = false;
-    this.#groupKnownThisTick.clear();
+    this.#watch.beginTick();
     try {
       const record = await this.#loop.tick(this.config, new AbortController().signal);
       if (this.#dead) {
         throw new Killed();
       }
-      this.#endViews();
+      this.#watch.endTick(record, this.#decide);
       this.records.push(record);
       return record;
     } catch (thrown) {
@@ -163,10 +173,10 @@ export class AgentSimulation {
       this.restartAgent();
       return undefined;
     } finally {
-      this.#assertBounds();
-      if (this.broken.length > 0) {
+      this.#watch.assertBounds();
+      if (this.rules.broken.length > 0) {
         // biome-ignore lint/correctness/noUnsafeFinally: a broken safety rule outweighs whatever else was thrown.
-        throw new Error(this.broken.join("\n"));
+        throw new Error(this.rules.broken.join("\n"));
       }
     }
   }
@@ -205,8 +215,28 @@ export class AgentSimulation {
     return this.group(name).instances.filter((instance) => instance.endRequestedMs === undefined).length;
   }
 
-  #newLoop(): AgentLoop {
+  #newWatch(): SafetyWatch {
+    const simulation = this;
+    const { cloud, ray, notices, bootReports, writes, clock } = this;
+    return new SafetyWatch(
+      {
+        cloud,
+        ray,
+        notices,
+        bootReports,
+        get config() {
+          return simulation.config;
+        },
+        nowMs: () => clock.monotonicMs(),
+        note: (write) => writes.push(write),
+      },
+      this.rules,
+    );
+  }
+
+  #newLoop(watch: SafetyWatch, call: CallOutside): AgentLoop {
     const random = () => 0.5;
+    const stamp = (epochMs: number) => epochMs + this.cloudClockSeconds * 1000;
     return new AgentLoop({
       clock: this.#agentClock(),
       random,
@@ -215,11 +245,10 @@ export class AgentSimulation {
         ...(this.pause === undefined ? {} : { pause: this.pause }),
         ...(this.pauseProblem === undefined ? {} : { problem: this.pauseProblem }),
       }),
-      ray: this.#watchedRay(),
-      backend: this.#watchedBackend(),
+      ...this.#distort({ ray: watchedRay(this.ray, watch, call), backend: watchedBackend(this.#backend, { watch, call, stamp }) }),
       notices: {
         read: async (_place, { instanceIds }) =>
-          await this.#call("notices", async () => ({
+          await call("notices", async () => ({
             notices: mostPressing(this.notices.filter(({ instanceId }) => instanceIds.has(instanceId))),
             ...(this.noticeProblem === undefined ? {} : { problem: this.noticeProblem }),
             droppedCount: 0,
@@ -227,7 +256,7 @@ export class AgentSimulation {
       },
       bootReports: {
         read: async (_place, instanceIds) =>
-          await this.#call("bootReports", async () => new Map([...this.bootReports].filter(([id]) => instanceIds.includes(id)))),
+          await call("bootReports", async () => new Map([...this.bootReports].filter(([id]) => instanceIds.includes(id)))),
       },
     });
   }
@@ -240,184 +269,30 @@ export class AgentSimulation {
     };
   }
 
-  async #call<T>(name: OutsideCall, effect: () => Promise<T>): Promise<T> {
+  readonly #call: CallOutside = async (name, effect) => {
     if (this.#dead) {
       throw new Killed();
     }
-    // When the agent decided to make it: how long it takes is not the agent's doing.
-    this.#calledMs = this.clock.monotonicMs();
+    const calledMs = this.clock.monotonicMs();
+    await this.turn(name);
     this.onCall(name);
     this.#calls += 1;
-    const result = await effect();
-    if (this.#freeze?.call === this.#calls) {
-      const { seconds, how, meanwhile } = this.#freeze;
-      this.#freeze = undefined;
-      // Shorter, it is a slow call like any other, and the ages of the reads say what may be written.
-      this.#frozenThisTick = seconds * 1000 > oldest.lookToGrow;
-      this.standStill(seconds, how);
-      meanwhile();
-      this.ray.settle();
-    }
+    const result = await effect(calledMs);
+    if (this.#freeze?.call === this.#calls) await this.#freezeNow(this.#freeze);
     if (this.#calls >= this.#killAtCall) {
       this.#dead = true;
       throw new Killed();
     }
     return result;
-  }
+  };
 
-  #watchedRay(): RayControl {
-    return {
-      readState: async (signal) =>
-        await this.#call("readState", async () => {
-          this.#rayAskedMs = this.#calledMs;
-          this.#workersSeen = this.ray.aliveCount();
-          const snapshot = await this.ray.readState(signal);
-          this.#rayViewThisTick = hasAliveHead(snapshot);
-          return snapshot;
-        }),
-      drainNode: async (request, signal) =>
-        await this.#call("drainNode", async () => {
-          this.writes.push(`drain ${request.nodeId.slice(-4)}`);
-          const instanceId = this.ray.instanceOf(request.nodeId);
-          const isAnnounced = this.notices.some((notice) => notice.instanceId === instanceId && isTakenAway(notice));
-          this.#demand(request.reason === "idle" || isAnnounced, "S2: a node is asked to leave that is not idle, and nobody takes it away");
-          this.#demand(!request.nodeId.includes("ffff"), "S2: the head is asked to leave");
-          this.#assertRecent("a node is drained", oldest.lookToShrink);
-          this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a node is drained without two complete views of Ray in a row");
-          const outcome = await this.ray.drainNode(request, signal);
-          if (request.reason === "idle") this.#assertIdleRemoval(outcome.kind === "accepted");
-          this.#assertMinimum(outcome.kind === "accepted" && request.reason === "idle" ? instanceId : undefined);
-          return outcome;
-        }),
-      reportState: async (report, signal) => await this.ray.reportState(report, signal),
-      reportConfig: async (report, signal) => await this.ray.reportConfig(report, signal),
-    };
-  }
-
-  #watchedBackend(): NodeGroupBackend {
-    const backend = this.#backend;
-    return {
-      describe: async (groups, signal) =>
-        await this.#call("describe", async () => {
-          for (const { groupName } of groups) this.#groupAskedMs.set(groupName, this.#calledMs);
-          const observed = await backend.describe(groups, signal);
-          for (const [name, observation] of observed) {
-            if (observation.kind === "known") {
-              this.#groupKnownThisTick.add(name);
-            }
-          }
-          return observed;
-        }),
-      launchTimes: async (ids, signal) =>
-        await this.#call("launchTimes", async () => {
-          const times = await backend.launchTimes(ids, signal);
-          return new Map([...times].map(([id, atMs]) => [id, this.#stamp(atMs)]));
-        }),
-      launchFailures: async (group, signal) =>
-        await this.#call("launchFailures", async () => {
-          const failures = await backend.launchFailures(group, signal);
-          return failures.map((failure) => ({ ...failure, atMs: this.#stamp(failure.atMs) }));
-        }),
-      setDesired: async (group, desired, signal) =>
-        await this.#call("setDesired", async () => {
-          this.#assertSetDesired(group, desired);
-          return await backend.setDesired(group, desired, signal);
-        }),
-      terminate: async (group, end, signal) =>
-        await this.#call("terminate", async () => {
-          this.#assertTerminate(group, end.instanceId);
-          return await backend.terminate(group, end, signal);
-        }),
-    };
-  }
-
-  #stamp(epochMs: number): number {
-    return epochMs + this.cloudClockSeconds * 1000;
-  }
-
-  #assertSetDesired(group: AgentGroup, desired: number): void {
-    const before = this.cloud.group(group.backend.autoScalingGroupName);
-    this.writes.push(`${group.groupName}: ${before.desired} -> ${desired}`);
-    this.#demand(!this.config.dryRun, "S10: a dry run writes");
-    const readMs = this.#calledMs - (this.#groupAskedMs.get(group.groupName) ?? Number.NEGATIVE_INFINITY);
-    this.#demand(readMs <= oldest.groupRead, `S4: ${group.groupName} is sized on a read from ${readMs / 1000} s ago`);
-    this.#assertRecent("a group is sized", desired < before.desired ? oldest.lookToShrink : oldest.lookToGrow);
-    if (desired < before.desired) {
-      const filling = before.instances.filter((instance) => instance.endRequestedMs === undefined && instance.unusualState !== "Standby");
-      const views = this.#groupViews.get(group.groupName) ?? 0;
-      this.#demand(
-        this.#rayViews >= 1 && this.#rayViewThisTick && views >= 1,
-        "S5: places are given back without two complete views of Ray and of the group in a row",
-      );
-      this.#demand(desired >= filling.length, `S3: ${group.groupName} is set to ${desired} with ${filling.length} machines`);
-      return;
-    }
-    this.#demand(this.#rayViewThisTick, "S5: a group grows while the head is not alive in Ray");
-    this.#demand(desired <= group.maxReplicas, `S1: ${group.groupName} is set to ${desired}, above ${group.maxReplicas}`);
-    const others = this.config.groups
-      .filter((other) => other !== group)
-      .map((other) => this.cloud.group(other.backend.autoScalingGroupName).desired);
-    const total = others.reduce((sum, other) => sum + other, desired);
-    this.#demand(
-      total <= (this.config.limits.maxReplicas ?? total),
-      `S1: all groups are set to ${total}, above ${this.config.limits.maxReplicas}`,
-    );
-  }
-
-  #assertTerminate(group: AgentGroup, instanceId: string): void {
-    this.writes.push(`${group.groupName}: end ${instanceId}`);
-    this.#demand(!this.config.dryRun, "S10: a dry run writes");
-    this.#demand(instanceId !== "i-head", "S2: the head is ended");
-    this.#assertRecent("a machine is ended", oldest.lookToShrink);
-    this.#demand(this.ray.aliveNode(instanceId) === undefined, `S2: ${instanceId} is ended while it is in Ray`);
-    const views = this.#groupViews.get(group.groupName) ?? 0;
-    this.#demand(this.#rayViews >= 1 && this.#rayViewThisTick, "S5: a machine is ended without two complete views of Ray in a row");
-    this.#demand(
-      views >= 1 && this.#groupKnownThisTick.has(group.groupName),
-      "S5: a machine is ended without two complete views of its group in a row",
-    );
-  }
-
-  #assertIdleRemoval(isGone: boolean): void {
-    const broken = this.#idleRemovals.ask(this.#rayAskedMs, { workers: this.#workersSeen, isGone });
-    if (broken !== undefined) this.broken.push(broken);
-  }
-
-  #assertRecent(what: string, mostMs: number): void {
-    const agoMs = this.#calledMs - this.#rayAskedMs;
-    this.#demand(agoMs <= mostMs, `S5: ${what} on a look at Ray from ${agoMs / 1000} s ago`);
-    this.#demand(!this.#frozenThisTick, `S5: ${what} on what was seen before the agent stood still`);
-  }
-
-  #assertMinimum(drained: string | undefined): void {
-    for (const group of this.config.groups) {
-      const machines = this.cloud
-        .group(group.backend.autoScalingGroupName)
-        .instances.filter((instance) => instance.endRequestedMs === undefined);
-      const staying = machines.filter((instance) => !this.ray.hasLeft(instance.instanceId)).length;
-      const touched = machines.some((instance) => instance.instanceId === drained);
-      this.#demand(!touched || staying >= group.minReplicas, `S1: ${group.groupName} is drained to ${staying}, below ${group.minReplicas}`);
-    }
-  }
-
-  #assertBounds(): void {
-    for (const group of this.config.groups) {
-      const { desired, max } = this.cloud.group(group.backend.autoScalingGroupName);
-      this.#demand(desired <= max, `S1: ${group.groupName} wants ${desired}, above ${max}`);
-    }
-  }
-
-  #endViews(): void {
-    this.#rayViews = this.#rayViewThisTick ? this.#rayViews + 1 : 0;
-    for (const { groupName } of this.config.groups) {
-      this.#groupViews.set(groupName, this.#groupKnownThisTick.has(groupName) ? (this.#groupViews.get(groupName) ?? 0) + 1 : 0);
-    }
-  }
-
-  #demand(holds: boolean, rule: string): void {
-    if (!holds) {
-      this.broken.push(rule);
-    }
+  async #freezeNow({ seconds, how, meanwhile }: Freeze): Promise<void> {
+    this.#freeze = undefined;
+    const beganMs = this.clock.monotonicMs();
+    this.standStill(seconds, how);
+    await meanwhile();
+    this.ray.settle();
+    this.#watch.standsStill((this.clock.monotonicMs() - beganMs) / 1000);
   }
 
   #cloudName(groupName: string): string {

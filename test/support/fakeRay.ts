@@ -46,6 +46,8 @@ const GONE_NODES_SHOWN_MS = 42_000;
 const OLD_HEAD_SHOWN_MS = 5_000;
 /** `maximum_gcs_destroyed_node_cached_count` is 1,000 in Ray; fewer here, so that a long simulation stays fast. */
 const DEAD_NODES_KEPT = 200;
+/** Enough for an answer of a minute ago. */
+const ANSWERS_KEPT = 40;
 
 interface Job {
   readonly shape: Resources;
@@ -75,6 +77,10 @@ export class FakeRay implements RayControl {
   /** Machines whose nodes Ray calls dead half a minute after they joined, and that join again, as behind a firewall that the head does not get through. */
   firewalled: (groupName: string) => boolean = () => false;
   requested: Demand[] = [];
+  /** Shown as waiting, and nobody waits for it. */
+  pretended: readonly Demand[] = [];
+  /** Answers are so old, seconds, with the version of then. */
+  lagSeconds = 0;
   readonly stateReports: AutoscalingReport[] = [];
   readonly configReports: ClusterConfigReport[] = [];
   readonly drains: DrainRequest[] = [];
@@ -87,6 +93,7 @@ export class FakeRay implements RayControl {
   #jobs: Job[] = [];
   #gangs: WaitingGang[] = [];
   #nodes: Node[] = [];
+  #answers: readonly { readonly atMs: number; readonly snapshot: RaySnapshot }[] = [];
   readonly #clock: FakeClock;
   readonly #cloud: InMemoryCloud;
   readonly #config: () => AgentConfig;
@@ -119,6 +126,11 @@ export class FakeRay implements RayControl {
   hasLeft(instanceId: string): boolean {
     const nodes = this.#nodes.filter((node) => node.instanceId === instanceId);
     return nodes.length > 0 && nodes.every((node) => !node.alive);
+  }
+
+  /** How many tasks and bundles run there. */
+  workOn(instanceId: string): number {
+    return this.#nodes.reduce((sum, node) => sum + (node.instanceId === instanceId ? node.work.length : 0), 0);
   }
 
   instanceOf(id: NodeId): string | undefined {
@@ -204,6 +216,14 @@ export class FakeRay implements RayControl {
     signal.throwIfAborted();
     this.#answerOrThrow();
     this.#version += 1;
+    const snapshot = this.#snapshot();
+    const atMs = this.#clock.monotonicMs();
+    this.#answers = [...this.#answers.slice(1 - ANSWERS_KEPT), { atMs, snapshot }];
+    const old = this.lagSeconds === 0 ? undefined : this.#answers.findLast((one) => atMs - one.atMs >= this.lagSeconds * 1000);
+    return old?.snapshot ?? snapshot;
+  }
+
+  #snapshot(): RaySnapshot {
     const base = { sessionName: `session-${this.#session}`, version: this.#version };
     if (this.listsNothing) {
       return { ...base, nodes: [], demands: [], gangs: [], requested: [] };
@@ -331,7 +351,7 @@ export class FakeRay implements RayControl {
       const key = JSON.stringify(shape);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    return [...counts].map(([key, count]) => ({ shape: JSON.parse(key) as Record<string, number>, count }));
+    return [...[...counts].map(([key, count]) => ({ shape: JSON.parse(key) as Record<string, number>, count })), ...this.pretended];
   }
 
   #show(node: Node): RayNode {

@@ -1,18 +1,17 @@
 import fc from "fast-check";
-import { decide } from "../../autoscaler-agent/decide/decide";
 import type { NoticeKind } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { agentConfig, agentGroup } from "./agentBuilders";
-import { AgentSimulation, type Stillness } from "./agentSimulation";
+import { AgentSimulation, type SimulationOptions, type Stillness } from "./agentSimulation";
 
 const unreachable = { code: "unreachable", message: "TimeoutError" } as const;
 
 /** Two groups, one with a minimum, under limits that bind. */
-export function twoGroups(chooser: typeof decide = decide): AgentSimulation {
+export function twoGroups(options: Omit<SimulationOptions, "config"> = {}): AgentSimulation {
   const groups = [
     agentGroup({ minReplicas: 1, bootDeadlineSeconds: 120 }),
     agentGroup({ groupName: "gpu", resources: { CPU: 8, GPU: 1 }, pricePerHourUsd: 1, maxReplicas: 4, bootDeadlineSeconds: 120 }),
   ];
-  return new AgentSimulation({ config: agentConfig({ groups, limits: { upscalingSpeed: 1, maxReplicas: 10 } }), decide: chooser });
+  return new AgentSimulation({ config: agentConfig({ groups, limits: { upscalingSpeed: 1, maxReplicas: 10 } }), ...options });
 }
 
 /** One thing that happens. */
