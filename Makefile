@@ -14,7 +14,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token down preview test mutants check fix soak faults steady bench bench-decide bench-tick clean
+.PHONY: help setup build up status demo token break down preview test mutants check fix soak faults steady bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ demo: setup ## more demands on the running stack: GPUs, a spread placement group
 
 token: setup ## print the Ray token of the running stack, for the dashboard
 	@$(EMULATOR) token
+
+break: setup ## break the running stack by hand, e.g. DO="pull-plug head"; without DO: what there is
+	@$(EMULATOR) break $(DO)
 
 down: $(NODE_STAMP) ## destroy the stack and the emulated cloud; nothing is left
 	@$(EMULATOR) down

@@ -16,7 +16,7 @@ export interface StackUp {
   readonly cloudWasRunning: boolean;
 }
 
-/** Starts the emulated cloud when it is not running and brings the stack to what its file says. Doing it twice changes nothing. */
+/** Starts the emulated cloud when it is not running and brings the stack to what its file says; what was ended behind its back is made anew. Doing it twice changes nothing. */
 export async function upStack(local: LocalStack, progress: Progress, signal: AbortSignal): Promise<StackUp> {
   const cloudWasRunning = (await describeCloud(local.stateDirectory)) !== undefined;
   const cloud = await startCloud({
@@ -28,6 +28,7 @@ export async function upStack(local: LocalStack, progress: Progress, signal: Abo
     ],
   });
   progress.say("cloud", `${cloudWasRunning ? "runs" : "started"}; the AWS API answers at ${cloud.endpointUrl}`);
+  if (cloudWasRunning) await runLocalStack(local, { verb: "refresh", endpointUrl: cloud.endpointUrl }, progress, signal);
   const result = await runLocalStack(local, { verb: "up", endpointUrl: cloud.endpointUrl }, progress, signal);
   return { cluster: openCluster(cloud, result.outputs), result, cloudWasRunning };
 }
