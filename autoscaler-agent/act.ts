@@ -4,6 +4,7 @@ import type { Action } from "./decide/tick/actions";
 import { filledPlaces } from "./decide/tick/groups";
 import type { ActionOutcome } from "./decide/tick/outcomes";
 import { FreshReads } from "./freshReads";
+import { LastWords } from "./lastWords";
 import { agoMs, type Moment } from "./moment";
 import type { NodeGroupBackend, NodeGroupObservation, NodeGroupState, WriteOutcome } from "./nodeGroups/backend";
 import type { DrainRequest, RayControl } from "./ray/rayControl";
@@ -57,12 +58,16 @@ export async function act(ports: ActPorts, { actions, config, asked }: Plan, sig
     ports,
     config.groups.filter(({ groupName }) => sized.has(groupName)),
   );
+  const lastWords = new LastWords(ports.backend, actions);
   const done = await Promise.all(
     config.groups.map(async (group) => {
       const outcomes: ActionOutcome[] = [];
       for (const action of actions.filter((candidate) => candidate.groupName === group.groupName)) {
         signal.throwIfAborted();
-        outcomes.push(await actOnce({ ports, asked, reads }, { action, group }, signal));
+        // First, so that what follows is judged by how old the looks are then.
+        const consoleTail = await lastWords.before(action, signal);
+        const outcome = await actOnce({ ports, asked, reads }, { action, group }, signal);
+        outcomes.push(consoleTail.length === 0 ? outcome : { ...outcome, consoleTail });
       }
       return outcomes;
     }),

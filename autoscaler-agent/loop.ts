@@ -52,7 +52,7 @@ export class AgentLoop {
     const { monotonicMs: startedMs, epochMs } = begun;
     const mayCall = startedMs >= this.#pace.notBeforeMs;
     const [observed, killSwitch] = await Promise.all([
-      this.#observer.observe(config, mayCall, signal),
+      this.#observer.observe({ config, memory: this.#memory, cloudMayBeCalled: mayCall }, signal),
       this.#ports.killSwitch(config.clusterName, signal),
     ]);
     const { observation, asked } = await this.#observer.lookAgain(observed, begun, signal);
@@ -62,7 +62,8 @@ export class AgentLoop {
     const outcomes = await this.#act({ actions, config, paused: killSwitch.pause !== undefined, asked }, signal);
     const nowMs = clock.monotonicMs();
     this.#memory = afterActions(this.#memory, outcomes, { nowMs: observation.nowMs, groups: assessment.groups });
-    this.#pace = nextPace(this.#pace, { throttled: mayCall && isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
+    // A tick without a call says nothing about the cloud, however long it took.
+    if (mayCall) this.#pace = nextPace(this.#pace, { throttled: isThrottled(observation, outcomes), nowMs, random: this.#ports.random() });
     this.#ticks += 1;
     return {
       number: this.#ticks,

@@ -1,7 +1,9 @@
 import type { AgentConfig, AgentGroup } from "../contract/agentConfig";
 import type { BootReportSource } from "./bootReportSource";
 import type { Clock } from "./clock";
+import { foreignEnds } from "./decide/tick/foreignEnds";
 import { filledPlaces } from "./decide/tick/groups";
+import type { Memory } from "./decide/tick/memory";
 import type { Observation, RayObservation } from "./decide/tick/observation";
 import { agoMs, type Moment, momentOf } from "./moment";
 import type { LaunchFailure, NodeGroupBackend, NodeGroupObservation } from "./nodeGroups/backend";
@@ -13,6 +15,8 @@ import { type RayControl, RayError } from "./ray/rayControl";
 const FAILURES_EVERY_MS = 10_000;
 /** Of many groups that lack machines so many are asked for in one tick, those that were asked longest ago first: each is a call of its own. */
 const FAILURES_PER_TICK = 10;
+/** Groups of which machines were ended by others that are asked for why in one tick: a zone that goes touches all of them. */
+const END_REASONS_PER_TICK = 5;
 /** Ray is asked again when all else took longer than this, in milliseconds: far enough below what `act` still believes. */
 const LOOK_AGAIN_AFTER_MS = 2_000;
 /** All calls of one tick have ended by then: what took longer was not the cloud, but an agent that stood still, and the groups' look is as old as Ray's. */
@@ -27,6 +31,15 @@ export interface ObservePorts {
   readonly notices: NoticeSource;
 }
 
+/** What one look depends on. */
+export interface LookOptions {
+  readonly config: AgentConfig;
+  /** As the tick before left it. */
+  readonly memory: Memory;
+  /** False while the cloud has asked for fewer calls: then every group is unknown. */
+  readonly cloudMayBeCalled: boolean;
+}
+
 /** Reads Ray and the cloud for one tick. Remembers only when it asked last. */
 export class Observer {
   readonly #ports: ObservePorts;
@@ -36,22 +49,19 @@ export class Observer {
     this.#ports = ports;
   }
 
-  /**
-   * One observation. Never throws but for the signal; what could not be read is unknown.
-   *
-   * @param cloudMayBeCalled false while the cloud has asked for fewer calls: then every group is unknown.
-   */
-  async observe(config: AgentConfig, cloudMayBeCalled: boolean, signal: AbortSignal): Promise<Observation> {
+  /** One observation. Never throws but for the signal; what could not be read is unknown. */
+  async observe({ config, memory, cloudMayBeCalled }: LookOptions, signal: AbortSignal): Promise<Observation> {
     const { clock, backend, bootReports, notices } = this.#ports;
     const [ray, groups] = await Promise.all([
       this.#readRay(signal),
       cloudMayBeCalled ? backend.describe(config.groups, signal) : notAsked(config.groups),
     ]);
     const absent = cloudMayBeCalled ? absentFromRay(ray, groups) : [];
-    const [launchTimes, reports, launchFailures, heard] = await Promise.all([
+    const [launchTimes, reports, launchFailures, endReasons, heard] = await Promise.all([
       absent.length === 0 ? new Map<string, number>() : backend.launchTimes(absent, signal),
       absent.length === 0 ? new Map() : bootReports.read(config.bootReports, absent, signal),
       this.#readFailures(config.groups, groups, signal),
+      this.#readEndReasons({ groups: config.groups, observed: groups, memory }, signal),
       notices.read(config.notices, knownMachines(ray, groups), signal),
     ]);
     signal.throwIfAborted();
@@ -62,6 +72,7 @@ export class Observer {
       groups,
       launchTimes,
       bootReports: reports,
+      ...(endReasons.size === 0 ? {} : { endReasons }),
       notices: heard,
       launchFailures: new Map(launchFailures),
     };
@@ -92,6 +103,22 @@ export class Observer {
         ? { kind: "unknown", code: thrown.code, message: thrown.message }
         : { kind: "unknown", code: "other", message: String(thrown) };
     }
+  }
+
+  async #readEndReasons(
+    { groups, observed, memory }: { groups: readonly AgentGroup[]; observed: ReadonlyMap<string, NodeGroupObservation>; memory: Memory },
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string>> {
+    const ended = groups.flatMap((group) => {
+      const observation = observed.get(group.groupName);
+      const ends = observation?.kind === "known" ? foreignEnds(group.groupName, observation.state, memory) : [];
+      return ends.length === 0 ? [] : [{ group, instanceIds: ends.map(({ instanceId }) => instanceId) }];
+    });
+    const asked = ended.slice(0, END_REASONS_PER_TICK);
+    const told = await Promise.all(
+      asked.map(async ({ group, instanceIds }) => await this.#ports.backend.endReasons(group, instanceIds, signal)),
+    );
+    return new Map(told.flatMap((reasons) => [...reasons]));
   }
 
   async #readFailures(

@@ -1,17 +1,17 @@
 import {
-  type AutoScalingClient,
   type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
-  DescribeScalingActivitiesCommand,
   type Instance,
   type InstancesDistribution,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
-import { DescribeInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import type { AgentGroup } from "../../contract/agentConfig";
 import { withDeadline } from "../deadline";
-import { awsActivityFailure, awsActivityPlace, awsBackendError } from "./awsErrors";
+import type { AwsClients } from "./awsClients";
+import { awsBackendError } from "./awsErrors";
+import { AwsReasons } from "./awsReasons";
 import type {
   EndOfInstance,
   GroupInstance,
@@ -23,37 +23,30 @@ import type {
   NodeGroupState,
   WriteOutcome,
 } from "./backend";
-import type { AwsCall, CallBudget } from "./callBudget";
+import type { AwsCall } from "./callBudget";
 
 /** Most group names in one DescribeAutoScalingGroups. */
 const GROUPS_PER_CALL = 100;
 /** DescribeInstances grows slow with many ids. */
 const INSTANCES_PER_CALL = 50;
 const CALL_DEADLINE_MS = 8_000;
-/** Scaling activities looked at per group. */
-const ACTIVITIES = 20;
-
-/** The two AWS clients that the backend speaks through, and how much it may say. */
-export interface AwsClients {
-  readonly autoScaling: AutoScalingClient;
-  readonly ec2: EC2Client;
-  readonly budget: CallBudget;
-}
 
 /**
  * Auto Scaling groups as node groups.
  *
- * Calls only DescribeAutoScalingGroups, DescribeScalingActivities, DescribeInstances, SetDesiredCapacity and TerminateInstanceInAutoScalingGroup;
- * the head's role allows no other. Launch times are remembered while a machine is asked for: it is looked up once.
+ * Calls only DescribeAutoScalingGroups, DescribeScalingActivities, DescribeInstances, GetConsoleOutput, SetDesiredCapacity and
+ * TerminateInstanceInAutoScalingGroup. Launch times are remembered while a machine is asked for: it is looked up once.
  *
  * @see docs.aws.amazon.com/autoscaling/ec2/APIReference
  */
 export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
   readonly #clients: AwsClients;
+  readonly #reasons: AwsReasons;
   #launchTimes = new Map<string, number>();
 
   constructor(clients: AwsClients) {
     this.#clients = clients;
+    this.#reasons = new AwsReasons(clients);
   }
 
   async describe(groups: readonly AgentGroup[], signal: AbortSignal): Promise<ReadonlyMap<string, NodeGroupObservation>> {
@@ -77,29 +70,15 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
   }
 
   async launchFailures(group: AgentGroup, signal: AbortSignal): Promise<readonly LaunchFailure[]> {
-    const command = new DescribeScalingActivitiesCommand({
-      AutoScalingGroupName: group.backend.autoScalingGroupName,
-      MaxRecords: ACTIVITIES,
-    });
-    if (!this.#clients.budget.take("read-activities")) return [];
-    try {
-      const reply = await this.#clients.autoScaling.send(command, { abortSignal: withDeadline(signal, CALL_DEADLINE_MS) });
-      return (reply.Activities ?? [])
-        .filter(
-          (activity) => activity.StatusCode === "Failed" && /launch/i.test(`${activity.Description ?? ""} ${activity.StatusMessage ?? ""}`),
-        )
-        .map((activity) => ({
-          code: awsActivityFailure(activity.StatusMessage ?? ""),
-          message: activity.StatusMessage ?? activity.Description ?? "launch failed",
-          atMs: (activity.EndTime ?? activity.StartTime ?? new Date(0)).getTime(),
-          ...awsActivityPlace({ details: activity.Details, statusMessage: activity.StatusMessage }),
-        }))
-        .sort((a, b) => b.atMs - a.atMs);
-    } catch {
-      // Not knowing why a launch is late changes nothing: its deadline ends the wait.
-      signal.throwIfAborted();
-      return [];
-    }
+    return await this.#reasons.launchFailures(group, signal);
+  }
+
+  async endReasons(group: AgentGroup, instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return await this.#reasons.endReasons(group, instanceIds, signal);
+  }
+
+  async consoleTail(instanceId: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await this.#reasons.consoleTail(instanceId, signal);
   }
 
   async setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome> {

@@ -93,6 +93,10 @@ export interface NodeGroupBackend {
   launchTimes(instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Launches of the group that failed lately, newest first; empty when the cloud does not say. */
   launchFailures(group: AgentGroup, signal: AbortSignal): Promise<readonly LaunchFailure[]>;
+  /** In the cloud's own words why machines of the group were ended, or are being ended, by instance id; what is missing the cloud does not say (yet). */
+  endReasons(group: AgentGroup, instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** What the machine wrote to its console last, oldest line first: at most 20 lines and 2,048 characters; empty when the cloud does not say. Takes 2 seconds at most. */
+  consoleTail(instanceId: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Sets the group's size as an absolute number: repeating it is harmless. The caller has read the group right before. */
   setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome>;
   /** Ends this very machine. A machine that is gone already is `failed` with code `gone`. */

@@ -7,6 +7,9 @@ export function dryRunBackend(backend: NodeGroupBackend, reason: string): NodeGr
     describe: (groups, signal) => backend.describe(groups, signal),
     launchTimes: (instanceIds, signal) => backend.launchTimes(instanceIds, signal),
     launchFailures: (group, signal) => backend.launchFailures(group, signal),
+    endReasons: (group, instanceIds, signal) => backend.endReasons(group, instanceIds, signal),
+    // Asked right before a machine is ended, and none is.
+    consoleTail: async () => [],
     setDesired: async () => skipped,
     terminate: async () => skipped,
   };

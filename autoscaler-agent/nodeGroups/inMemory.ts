@@ -56,7 +56,7 @@ interface Group {
   instances: InMemoryInstance[];
 }
 
-export type BackendCall = "describe" | "launchTimes" | "launchFailures" | "setDesired" | "terminate";
+export type BackendCall = "describe" | "launchTimes" | "launchFailures" | "endReasons" | "consoleTail" | "setDesired" | "terminate";
 
 /**
  * Faults of the in-memory cloud: called with each call before it takes effect (`before`) and after it (`after`, the answer is lost).
@@ -74,6 +74,9 @@ const RETRY_MS = 10_000;
 export class InMemoryCloud {
   readonly #clock: Clock;
   readonly #groups = new Map<string, Group>();
+  /** By instance id: why the cloud ended it, and what it wrote to its console. A test may write into them. */
+  readonly endReasons = new Map<string, string>();
+  readonly consoles = new Map<string, readonly string[]>();
   #made = 0;
 
   constructor(clock: Clock, groups: readonly InMemoryGroupOptions[]) {
@@ -241,6 +244,18 @@ export class InMemoryBackend implements NodeGroupBackend {
     return this.#fault("launchFailures", "before", group.groupName) === undefined
       ? this.#cloud.group(cloudName(group)).failures.slice(0, 20)
       : [];
+  }
+
+  async endReasons(group: AgentGroup, instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    signal.throwIfAborted();
+    return this.#fault("endReasons", "before", group.groupName) === undefined
+      ? new Map([...this.#cloud.endReasons].filter(([id]) => instanceIds.includes(id)))
+      : new Map();
+  }
+
+  async consoleTail(instanceId: string, signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    return this.#fault("consoleTail", "before", undefined) === undefined ? (this.#cloud.consoles.get(instanceId) ?? []) : [];
   }
 
   async setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome> {

@@ -13,6 +13,8 @@ interface ActionView {
   readonly groupName: string;
   readonly text: string;
   readonly outcome: string;
+  /** What an ended machine wrote to its console last, where it never said anything else. */
+  readonly consoleTail?: readonly string[];
 }
 
 /** A tick as people and programs see it: `/decision`, the page and the log are made from it. */
@@ -124,7 +126,9 @@ function scheduleView({ schedule, lastMs, nextMs, holds }: ScheduleState) {
   };
 }
 
-function actionView({ action, outcome }: ActionOutcome): ActionView {
+function actionView(done: ActionOutcome): ActionView {
+  const { action, outcome } = done;
+  const console = "consoleTail" in done && done.consoleTail !== undefined ? { consoleTail: done.consoleTail } : {};
   const detail =
     "error" in outcome
       ? `: ${outcome.error.message}`
@@ -133,7 +137,7 @@ function actionView({ action, outcome }: ActionOutcome): ActionView {
         : "message" in outcome
           ? `: ${outcome.message}`
           : "";
-  return { kind: action.kind, groupName: action.groupName, text: actionText(action), outcome: `${outcome.kind}${detail}` };
+  return { kind: action.kind, groupName: action.groupName, text: actionText(action), outcome: `${outcome.kind}${detail}`, ...console };
 }
 
 function actionText(action: Action): string {

@@ -23,7 +23,10 @@ export function explanationText(explanation: Explanation): string {
       "Decided",
       decision.actions.length === 0
         ? ["nothing to do"]
-        : decision.actions.map(({ groupName, text, outcome }) => `${groupName}: ${text} → ${outcome}`),
+        : decision.actions.flatMap(({ groupName, text, outcome, consoleTail = [] }) => [
+            `${groupName}: ${text} → ${outcome}`,
+            ...(consoleTail.length === 0 ? [] : ["  its console ended with:", ...consoleTail.map((line) => `    ${line}`)]),
+          ]),
     ),
     ...section("Not served", [
       ...decision.infeasible.map((text) => `can never be served: ${text}`),

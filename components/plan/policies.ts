@@ -149,6 +149,13 @@ export function headPolicy(
       Action: ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
       Resource: ["*"],
     },
+    {
+      Sid: "ReadOwnConsoles",
+      Effect: "Allow",
+      Action: ["ec2:GetConsoleOutput"],
+      Resource: ["*"],
+      Condition: { StringEquals: { [`ec2:ResourceTag/${tagKeys.cluster}`]: scope.clusterName } },
+    },
     onOwnGroups(scope.clusterName, "SizeOwnGroups", ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]),
     {
       Sid: "SendMetrics",

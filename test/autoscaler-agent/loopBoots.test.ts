@@ -67,6 +67,85 @@ describe("machines that do not become nodes", () => {
   });
 });
 
+describe("a machine that never says anything", () => {
+  const reads = (simulation: AgentSimulation) => {
+    const asked: number[] = [];
+    simulation.onCall = (call) => void (call === "consoleTail" && asked.push(simulation.records.length));
+    return asked;
+  };
+
+  it("has its console read before it is ended, and its last lines in the group's pause", async () => {
+    const simulation = new AgentSimulation();
+    const asked = reads(simulation);
+    simulation.ray.neverJoin = () => true;
+    for (let machine = 1; machine <= 9; machine += 1)
+      simulation.cloud.consoles.set(`i-0000000${machine}`, ["Linux version 6.1", "cloud-init", "curl: (28)", `panic ${machine}`]);
+    simulation.ray.submit({ CPU: 4 }, 2, 3000);
+    await simulation.until("four are ended", () => ends(simulation) === 4, 3000);
+    const outcomes = simulation.records.flatMap((record) => record.outcomes).filter(({ action }) => action.kind === "terminate");
+    expect(outcomes.map((outcome) => "consoleTail" in outcome && outcome.consoleTail?.at(-1))).toEqual(
+      [1, 2, 3, 4].map((machine) => `panic ${machine}`),
+    );
+    await simulation.ticks(1);
+    expect(
+      holdsOf(simulation)
+        .map(({ text }) => text)
+        .join(),
+    ).toContain("its console ends with: cloud-init | curl: (28) | panic 4");
+    expect(asked).toHaveLength(4);
+  });
+
+  it("is ended all the same, and in the same tick, when its console cannot be read", async () => {
+    const ended = async (fault: boolean) => {
+      const simulation = new AgentSimulation();
+      simulation.ray.neverJoin = () => true;
+      if (fault) simulation.cloudFault = (call) => (call === "consoleTail" ? { code: "unreachable", message: "no" } : undefined);
+      simulation.ray.submit({ CPU: 4 }, 1, 3000);
+      return await simulation.until("it is ended", () => ends(simulation) === 1, 3000);
+    };
+    expect(await ended(true)).toBe(await ended(false));
+  });
+
+  it("is one of three of a tick whose consoles are read, however many fail at once", async () => {
+    const simulation = new AgentSimulation({ config: agentConfig({ groups: [agentGroup({ maxReplicas: 40 })] }) });
+    const asked = reads(simulation);
+    simulation.ray.neverJoin = () => true;
+    simulation.ray.submit({ CPU: 4 }, 30, 3000);
+    await simulation.until("all are ended", () => ends(simulation) >= 5, 3000);
+    expect(asked.filter((tick) => tick === asked[0])).toHaveLength(3);
+  });
+
+  it("is not ended on what was seen before the agent stood still while it read", async () => {
+    const simulation = new AgentSimulation();
+    simulation.ray.neverJoin = () => true;
+    simulation.ray.submit({ CPU: 4 }, 1, 3000);
+    simulation.onCall = (call) => {
+      if (call === "consoleTail") simulation.clock.advance(6);
+    };
+    await simulation.ticks(200);
+    const reasons = simulation.records
+      .flatMap(({ outcomes }) => outcomes)
+      .map(({ outcome }) => ("reason" in outcome ? outcome.reason : ""));
+    expect(reasons.join()).toContain("Ray was asked 6 s ago");
+    expect(ends(simulation)).toBe(0);
+    simulation.onCall = () => undefined;
+    await simulation.until("it is ended", () => ends(simulation) > 0, 3);
+  });
+
+  it("is asked for nothing in a dry run, nor when it had said how far it came", async () => {
+    const simulation = new AgentSimulation();
+    const asked = reads(simulation);
+    simulation.ray.neverJoin = () => true;
+    const report = { schemaVersion: 1, groupName: "cpu", stage: "ray-install", startedAtMs: {} } as const;
+    simulation.bootReports.set("i-00000001", { ...report, instanceId: "i-00000001" });
+    simulation.ray.submit({ CPU: 4 }, 1, 3000);
+    await simulation.until("the first is ended", () => ends(simulation) === 1, 3000);
+    simulation.config = { ...simulation.config, dryRun: true };
+    await simulation.ticks(400);
+    expect(asked).toEqual([]);
+  });
+});
+
 describe("a node that is lost under a living head", () => {
   async function oneLost(): Promise<AgentSimulation> {
     const simulation = new AgentSimulation();

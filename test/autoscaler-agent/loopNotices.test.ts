@@ -219,13 +219,37 @@ describe("an instance refresh by others", () => {
     const old = simulation.group().instances.map(({ instanceId }) => instanceId);
     for (const machine of old) {
       // The group ends one and launches another in its place.
+      simulation.cloud.endReasons.set(machine, "an instance refresh");
       for (const instance of simulation.group().instances)
         if (instance.instanceId === machine) instance.endRequestedMs = simulation.clock.monotonicMs();
       await simulation.ticks(40);
     }
     const told = simulation.records.flatMap(({ assessment }) => assessment.notices).filter(({ code }) => code === "ended-elsewhere");
-    expect(told.map(({ text }) => text.slice(0, 22))).toEqual(old.map((machine) => `cpu: ${machine} is bei`));
+    expect(told.map(({ text }) => text)).toEqual(
+      old.map(
+        (machine) =>
+          `cpu: ${machine} is being ended (terminating), and the agent did not ask for it; the group says: an instance refresh; left alone`,
+      ),
+    );
     expect([simulation.writes.slice(before), simulation.ray.aliveCount(), simulation.cloud.launchCount]).toEqual([[], 3, 6]);
+  });
+
+  it("is told of without its reason where the cloud does not say, and of a machine that is gone at once", async () => {
+    const simulation = new AgentSimulation({ config: agentConfig({ groups: [agentGroup({ minReplicas: 2 })] }) });
+    await simulation.until("two nodes", () => simulation.ray.aliveCount() === 2);
+    const asked: string[] = [];
+    simulation.onCall = (call) => void (call === "endReasons" && asked.push(call));
+    const [first = "", second = ""] = simulation.group().instances.map(({ instanceId }) => instanceId);
+    simulation.cloud.loseInstance(first);
+    await simulation.ticks(1);
+    simulation.cloudFault = (call) => (call === "endReasons" ? { code: "throttled", message: "no" } : undefined);
+    simulation.cloud.endReasons.set(second, "a user request");
+    simulation.cloud.loseInstance(second);
+    await simulation.ticks(60);
+    const told = simulation.records.flatMap(({ assessment }) => assessment.notices).map(({ text }) => text);
+    const why = "is gone, and the agent did not ask for it; the group's activities say why; left alone";
+    expect(told).toEqual([`cpu: ${first} ${why}`, `cpu: ${second} ${why}`]);
+    expect(asked).toHaveLength(2);
   });
 
   it("is not seen in what the agent ends itself", async () => {

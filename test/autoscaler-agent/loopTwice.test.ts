@@ -72,6 +72,8 @@ class TwoAgents {
       describe: (groups, signal) => this.#turn("describe", () => backend.describe(groups, signal)),
       launchTimes: (ids, signal) => this.#turn("launchTimes", () => backend.launchTimes(ids, signal)),
       launchFailures: (group, signal) => this.#turn("launchFailures", () => backend.launchFailures(group, signal)),
+      endReasons: (group, ids, signal) => this.#turn("endReasons", () => backend.endReasons(group, ids, signal)),
+      consoleTail: (id, signal) => this.#turn("consoleTail", () => backend.consoleTail(id, signal)),
       setDesired: (group, desired, signal) => this.#turn("setDesired", () => backend.setDesired(group, desired, signal)),
       terminate: (group, end, signal) =>
         this.#turn("terminate", async () => {

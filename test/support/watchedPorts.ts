@@ -10,6 +10,8 @@ export type OutsideCall =
   | "describe"
   | "launchTimes"
   | "launchFailures"
+  | "endReasons"
+  | "consoleTail"
   | "setDesired"
   | "terminate"
   | "bootReports"
@@ -68,6 +70,8 @@ export function watchedBackend(
         watch.failuresSeen(group, failures.length);
         return failures.map((failure): LaunchFailure => ({ ...failure, atMs: stamp(failure.atMs) }));
       }),
+    endReasons: async (group, instanceIds, signal) => await call("endReasons", () => backend.endReasons(group, instanceIds, signal)),
+    consoleTail: async (instanceId, signal) => await call("consoleTail", () => backend.consoleTail(instanceId, signal)),
     setDesired: async (group, desired, signal) =>
       await call("setDesired", async (calledMs) => {
         watch.sizing(group, desired, calledMs);

@@ -7,7 +7,7 @@ import { learnedBootDeadline } from "./bootTimes";
 import { type BreakerState, breakerState, breakerText } from "./breaker";
 import { decisionInput } from "./decisionInput";
 import { isFlapping } from "./flapping";
-import { foreignEnds } from "./foreignEnds";
+import { foreignEnds, foreignEndText } from "./foreignEnds";
 import { afterGap } from "./gap";
 import { assessGroup, type GroupAssessment } from "./groups";
 import { type IdleRemovalRoom, idleRemovalRoom } from "./idleRemovals";
@@ -115,7 +115,7 @@ export function assess(observation: Observation, remembered: Memory, config: Age
       ...uncounted.map(uncountedHold),
       ...noticeRemarks(observation.notices, { groups, snapshot: ray.snapshot, nowMs: observation.nowMs }),
     ],
-    notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory, observation.nowMs))],
+    notices: [...sessionNotice(memory, ray), ...groups.flatMap((group) => groupNotices(group, memory, observation))],
     ...(ray.snapshot === undefined || !ray.complete
       ? {}
       : {
@@ -308,7 +308,7 @@ function sessionNotice(memory: Memory, ray: RayView): Notice[] {
     : [];
 }
 
-function groupNotices(assessment: GroupAssessment, memory: Memory, nowMs: number): Notice[] {
+function groupNotices(assessment: GroupAssessment, memory: Memory, { nowMs, endReasons }: Observation): Notice[] {
   const { group, state, fresh } = assessment;
   const before = memory.groups.get(group.groupName);
   const notices: Notice[] = [];
@@ -319,7 +319,10 @@ function groupNotices(assessment: GroupAssessment, memory: Memory, nowMs: number
   const known = new Set(
     (before?.lastState?.instances ?? []).filter(({ lifecycle }) => lifecycle === "unknown").map(({ instanceId }) => instanceId),
   );
-  for (const text of foreignEnds(assessment, memory)) notices.push({ code: "ended-elsewhere", groupName: group.groupName, text });
+  for (const end of fresh && state !== undefined ? foreignEnds(group.groupName, state, memory) : []) {
+    const text = `${group.groupName}: ${foreignEndText(end, endReasons?.get(end.instanceId))}`;
+    notices.push({ code: "ended-elsewhere", groupName: group.groupName, text });
+  }
   for (const known of assessment.instances) {
     const text = newNoticeText(known, memory.instances.get(known.instance.instanceId)?.noticed, nowMs);
     if (text !== undefined) notices.push({ code: "machine-notice", groupName: group.groupName, text: `${group.groupName}: ${text}` });

@@ -8,6 +8,10 @@ const FAILURES_TO_PAUSE = 3;
 /** Machines that were launched within this time of one another were launched alike: what one of them can, the others could. */
 const SAME_LAUNCH_MS = 60_000;
 
+/** Of a console the last lines stand in a sentence, in lines and characters: the record of the end has more. */
+const LINES_TOLD = 3;
+const LETTERS_TOLD = 240;
+
 /** A machine that is, or was just, ended: for why, and what was known of it. */
 interface Ended {
   readonly cause: EndCause["code"];
@@ -31,6 +35,12 @@ export function isBootFailure({ cause, groupName, memory }: Ended, others: Itera
 function neverCameUp(cause: EndCause["code"], memory: InstanceMemory | undefined): boolean {
   const leftAtOnce = (livedMs(memory ?? {}) ?? Number.POSITIVE_INFINITY) < STABLE_AFTER_MS;
   return cause === "never-joined" || cause === "boot-failed" || cause === "joined-and-lost" || (cause === "node-lost" && leftAtOnce);
+}
+
+/** Why a machine never became a node, with how its console ended where that is known. */
+export function failureText(cause: string, consoleTail: readonly string[] = []): string {
+  const ending = consoleTail.slice(-LINES_TOLD).join(" | ").slice(-LETTERS_TOLD);
+  return ending === "" ? cause : `${cause}; its console ends with: ${ending}`;
 }
 
 /**

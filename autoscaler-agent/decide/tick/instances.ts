@@ -40,6 +40,8 @@ export type InstancePhase = "starting" | "running" | "draining" | "drained" | "e
 export interface EndCause {
   readonly code: "drained" | "never-joined" | "boot-failed" | "joined-and-lost" | "node-lost" | "taken-away";
   readonly text: string;
+  /** True: the machine never said how far its start came; what stands on its console is all there is. */
+  readonly isSilent?: boolean;
 }
 
 export interface InstanceAssessment {
@@ -152,7 +154,8 @@ function bootEndCause(facts: InstanceFacts, memory: InstanceMemory): EndCause | 
   }
   const seconds = Math.round((nowMs - memory.startedMs) / 1000);
   const stage = bootReport === undefined ? "no boot report" : `last boot stage "${bootReport.stage}"`;
-  return { code: "never-joined", text: `it did not join Ray in ${seconds} s (deadline ${bootDeadlineSeconds} s, ${stage})` };
+  const text = `it did not join Ray in ${seconds} s (deadline ${bootDeadlineSeconds} s, ${stage})`;
+  return { code: "never-joined", text, ...(bootReport === undefined ? { isSilent: true } : {}) };
 }
 
 function lostEndCause(facts: InstanceFacts, memory: InstanceMemory, missingSinceMs: number): EndCause | undefined {

@@ -21,6 +21,8 @@ export interface Observation {
   readonly launchTimes: ReadonlyMap<string, number>;
   /** By group name, newest first, for groups that miss machines. */
   readonly launchFailures: ReadonlyMap<string, readonly LaunchFailure[]>;
+  /** By instance id, in the cloud's words: why machines ended that the agent did not ask to end; absent: there are none. */
+  readonly endReasons?: ReadonlyMap<string, string>;
   /** What the cloud announces about machines of the cluster, the head among them. */
   readonly notices: NoticesObservation;
   /** By instance id, for machines that are not in Ray. */

@@ -1,7 +1,7 @@
 import type { BackendError, BackendErrorCode, WriteOutcome } from "../../nodeGroups/backend";
 import type { DrainOutcome } from "../../ray/rayControl";
 import type { Action } from "./actions";
-import { isBootFailure, otherMachines } from "./bootFailures";
+import { failureText, isBootFailure, otherMachines } from "./bootFailures";
 import { usualBootSeconds } from "./bootTimes";
 import { afterMove } from "./flapping";
 import { type GroupAssessment, memoryAfterBootFailure, pausedMemory } from "./groups";
@@ -26,6 +26,8 @@ export type ActionOutcome =
       readonly outcome: WriteOutcome;
       /** The size that was written, after the fresh read; absent for ends. */
       readonly written?: number;
+      /** What an ended machine that had never said anything wrote to its console last; absent: not asked for, or not known. */
+      readonly consoleTail?: readonly string[];
     };
 
 /** The tick in which the actions were taken. */
@@ -65,7 +67,7 @@ function afterAction(memory: Memory, done: ActionOutcome, tick: Tick): Memory {
     case "drain":
       return afterDrain(memory, done as Extract<ActionOutcome, { action: { kind: "drain" } }>, tick);
     case "terminate":
-      return afterEnd(memory, { action, outcome: done.outcome as WriteOutcome, nowMs: tick.nowMs });
+      return afterEnd(memory, done as Extract<ActionOutcome, { written?: number }>, tick.nowMs);
     case "set-desired":
     case "give-back":
       return afterSize(memory, done as Extract<ActionOutcome, { written?: number }>, tick.nowMs);
@@ -99,11 +101,8 @@ function afterDrain(
   }
 }
 
-function afterEnd(
-  memory: Memory,
-  { action, outcome, nowMs }: { action: Extract<Action, { kind: "terminate" }>; outcome: WriteOutcome; nowMs: number },
-): Memory {
-  if (outcome.kind === "skipped") {
+function afterEnd(memory: Memory, { action, outcome, consoleTail }: Extract<ActionOutcome, { written?: number }>, nowMs: number): Memory {
+  if (outcome.kind === "skipped" || action.kind !== "terminate") {
     return memory;
   }
   const mayHaveHappened = outcome.kind === "done" || outcome.error.code === "gone" || outcome.error.code === "unreachable";
@@ -119,7 +118,9 @@ function afterEnd(
   }));
   const ended = { cause: action.cause.code, groupName: action.groupName, memory: memory.instances.get(action.instanceId) };
   return outcome.kind === "done" && isBootFailure(ended, otherMachines(memory, action.instanceId))
-    ? withGroup(lowered, action.groupName, (group) => memoryAfterBootFailure(group, { text: action.cause.text, nowMs }))
+    ? withGroup(lowered, action.groupName, (group) =>
+        memoryAfterBootFailure(group, { text: failureText(action.cause.text, consoleTail), nowMs }),
+      )
     : lowered;
 }
 

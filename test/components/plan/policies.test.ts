@@ -40,7 +40,7 @@ const documents: Readonly<Record<string, PolicyDocument>> = {
 
 /** Actions that IAM cannot limit to a resource, or that are limited by their condition. */
 const withoutResource =
-  /^(ec2messages|ssmmessages):|^ssm:UpdateInstanceInformation$|:Describe|^cloudwatch:PutMetricData$|^autoscaling:(Set|Terminate)/;
+  /^(ec2messages|ssmmessages):|^ssm:UpdateInstanceInformation$|:Describe|^cloudwatch:PutMetricData$|^autoscaling:(Set|Terminate)|^ec2:GetConsoleOutput$/;
 
 const machines = ["head", "worker"] as const;
 
@@ -77,8 +77,17 @@ describe("policies", () => {
     expect(changing[0]?.Action.every(changesGroups)).toBe(true);
   });
 
+  it("lets only the head read consoles, and those of its own cluster only", () => {
+    const reading = (name: (typeof machines)[number]) =>
+      allows(name).filter(({ Action }) => Action.some((action) => action.startsWith("ec2:Get")));
+    expect(reading("worker")).toEqual([]);
+    expect(reading("head")).toMatchObject([
+      { Action: ["ec2:GetConsoleOutput"], Condition: { StringEquals: { "ec2:ResourceTag/rayfleet:cluster": "demo" } } },
+    ]);
+  });
+
   it.each(machines)("%s can change neither tags, nor what a group is, nor roles", (name) => {
-    const forbidden = /Tag|^iam:|^ec2:(?!Describe)|autoscaling:(Create|Update|Delete|Put)|^s3:(Delete|PutBucket)/;
+    const forbidden = /Tag|^iam:|^ec2:(?!Describe|GetConsoleOutput$)|autoscaling:(Create|Update|Delete|Put)|^s3:(Delete|PutBucket)/;
     expect(
       allows(name)
         .flatMap((statement) => statement.Action)
