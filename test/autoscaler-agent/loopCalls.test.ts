@@ -13,7 +13,7 @@ function manyGroups(count: number): { simulation: AgentSimulation; calls: string
   );
   const simulation = new AgentSimulation({
     config: agentConfig({ groups }),
-    backend: (cloud, clock) => awsOverMemory(cloud, clock, calls),
+    backend: (cloud, clock) => awsOverMemory(cloud, clock, { calls }),
   });
   return { simulation, calls };
 }

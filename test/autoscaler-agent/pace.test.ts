@@ -14,9 +14,8 @@ describe("nextPace", () => {
     expect(waits(0)).toEqual([1, 2, 4, 8, 16, 30, 30]);
   });
 
-  it("is over after one good tick, and not by a tick that did not ask", () => {
+  it("is over after one good tick", () => {
     const slow = nextPace(unhurried, { throttled: true, nowMs: 0, random: 1 });
-    expect(nextPace(slow, { throttled: false, nowMs: 1000, random: 0 })).toBe(slow);
     expect(nextPace(slow, { throttled: false, nowMs: 2000, random: 0 })).toBe(unhurried);
   });
 });

@@ -79,6 +79,8 @@ export class FakeRay implements RayControl {
   requested: Demand[] = [];
   /** Shown as waiting, and nobody waits for it. */
   pretended: readonly Demand[] = [];
+  /** Drains take effect and are not answered. */
+  losesReplies = false;
   /** Answers are so old, seconds, with the version of then. */
   lagSeconds = 0;
   readonly stateReports: AutoscalingReport[] = [];
@@ -255,11 +257,17 @@ export class FakeRay implements RayControl {
     signal.throwIfAborted();
     this.#answerOrThrow();
     this.drains.push(request);
-    const node = this.#nodes.find((candidate) => candidate.nodeId === request.nodeId);
+    const outcome = this.#drain(request);
+    if (this.losesReplies) throw new RayError("unreachable", "DEADLINE_EXCEEDED: no answer");
+    return outcome;
+  }
+
+  #drain({ nodeId: asked, reason }: DrainRequest): DrainOutcome {
+    const node = this.#nodes.find((candidate) => candidate.nodeId === asked);
     if (node?.alive !== true) {
       return { kind: "accepted" };
     }
-    if (node.work.length > 0 && request.reason === "preemption") {
+    if (node.work.length > 0 && reason === "preemption") {
       node.draining = true;
       return { kind: "accepted" };
     }

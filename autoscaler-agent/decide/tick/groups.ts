@@ -158,9 +158,13 @@ function nextFailedWays(facts: GroupFacts, before: GroupMemory): readonly Failed
 
 /** Failed launches of the present wait that were not dealt with yet, newest first. */
 function newFailures(facts: GroupFacts, before: GroupMemory): readonly LaunchFailure[] {
-  return before.unfilledSinceMs === undefined
-    ? []
-    : failuresOfWait(failureLook(facts, before, facts.epochMs - (facts.nowMs - before.unfilledSinceMs)));
+  const sinceMs = waitSinceMs(before);
+  return sinceMs === undefined ? [] : failuresOfWait(failureLook(facts, before, facts.epochMs - (facts.nowMs - sinceMs)));
+}
+
+/** A wait that this look is the first to see began after the look before: the cloud may have refused since then. */
+function waitSinceMs({ unfilledSinceMs, pause, readMs }: GroupMemory): number | undefined {
+  return unfilledSinceMs ?? (pause === undefined ? readMs : undefined);
 }
 
 interface Waiting {
@@ -173,10 +177,10 @@ function nextPause(facts: GroupFacts, before: GroupMemory, { missing, failedWays
   if (before.pause !== undefined && nowMs < before.pause.untilMs) {
     return before.pause;
   }
-  if (missing === 0 || before.unfilledSinceMs === undefined) {
+  if (missing === 0) {
     return undefined;
   }
-  const waitedMs = nowMs - before.unfilledSinceMs;
+  const waitedMs = nowMs - (before.unfilledSinceMs ?? nowMs);
   const [failure] = newFailures(facts, before);
   const cause = failure === undefined ? undefined : causes[failure.code];
   if (waysOfGroup(facts, before).length > 0 && (cause === undefined || cause === "capacity")) {
@@ -231,7 +235,7 @@ function nextGroupMemory(facts: GroupFacts, before: GroupMemory, now: Waiting & 
   const since = progressed ? facts.nowMs : (unfilledSinceMs ?? facts.nowMs);
   const learned = learnResources(facts.instances) ?? learnedResources;
   const newPause = now.pause !== undefined && now.pause !== oldPause;
-  const look = failureLook(facts, before, facts.epochMs);
+  const look = failureLook(facts, before, facts.epochMs - (facts.nowMs - (waitSinceMs(before) ?? facts.nowMs)));
   const knownToMs = waiting && unfilledSinceMs === undefined ? knownAtBegin(look) : knownAfterLook(look);
   return {
     ...rest,
