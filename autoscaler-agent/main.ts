@@ -16,6 +16,8 @@ import { type AgentEnvironment, EnvironmentError, parseEnvironment } from "./env
 import { AgentLoop } from "./loop";
 import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
 import { CallBudget } from "./nodeGroups/callBudget";
+import { AllNotices } from "./notices/allNotices";
+import { ScheduledEvents } from "./notices/scheduledEvents";
 import { SqsNotices } from "./notices/sqsNotices";
 import { PauseSource } from "./pauseSource";
 import { GcsClient } from "./ray/gcsClient";
@@ -109,19 +111,18 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   };
   // A path-style address is what a private endpoint understands; with AWS itself both forms work.
   const s3 = keys.watch(new S3Client({ ...aws, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }));
+  // The queue's address names a host that a private endpoint does not have.
+  const sqs = keys.watch(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false }));
+  const ec2 = keys.watch(new EC2Client(aws));
+  const budget = new CallBudget(clock);
   const loop = new AgentLoop({
     clock,
     random: Math.random,
     killSwitch: (clusterName, stop) => pauseSource.current(clusterName, stop),
     ray,
-    backend: new AwsAutoScalingGroupBackend({
-      autoScaling: keys.watch(new AutoScalingClient(aws)),
-      ec2: keys.watch(new EC2Client(aws)),
-      budget: new CallBudget(clock),
-    }),
+    backend: new AwsAutoScalingGroupBackend({ autoScaling: keys.watch(new AutoScalingClient(aws)), ec2, budget }),
     bootReports: new S3BootReports(s3, clock),
-    // The queue's address names a host that a private endpoint does not have.
-    notices: new SqsNotices(keys.watch(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false })), clock),
+    notices: new AllNotices([new SqsNotices(sqs, clock), new ScheduledEvents({ ec2, budget, clock })]),
     decide,
   });
   log("started", { gcsAddress: environment.gcsAddress, configParameter: environment.configParameter, region: environment.region });

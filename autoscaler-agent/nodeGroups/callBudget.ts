@@ -4,7 +4,7 @@ import type { Clock } from "../clock";
  * Calls by how much depends on them. AWS counts all calls to Auto Scaling of an account and region together and does not say how many it allows, so they
  * share one bucket; EC2 has buckets of its own.
  */
-export type AwsCall = "size" | "read-groups" | "end" | "read-activities" | "read-instances" | "read-console";
+export type AwsCall = "size" | "read-groups" | "end" | "read-activities" | "read-instances" | "read-console" | "read-events";
 
 interface Bucket {
   /** Calls at once. */
@@ -25,6 +25,7 @@ const prices: Readonly<Record<AwsCall, { readonly bucket: keyof typeof buckets; 
   "read-activities": { bucket: "autoScaling", leaves: 30 },
   "read-instances": { bucket: "ec2", leaves: 0 },
   "read-console": { bucket: "ec2", leaves: 5 },
+  "read-events": { bucket: "ec2", leaves: 5 },
 };
 
 /**

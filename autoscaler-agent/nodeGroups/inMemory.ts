@@ -249,7 +249,7 @@ export class InMemoryBackend implements NodeGroupBackend {
   async endReasons(group: AgentGroup, instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
     signal.throwIfAborted();
     return this.#fault("endReasons", "before", group.groupName) === undefined
-      ? new Map([...this.#cloud.endReasons].filter(([id]) => instanceIds.includes(id)))
+      ? new Map(instanceIds.flatMap((id) => this.#endReason(group, id)))
       : new Map();
   }
 
@@ -266,6 +266,13 @@ export class InMemoryBackend implements NodeGroupBackend {
   async terminate(group: AgentGroup, end: EndOfInstance, signal: AbortSignal): Promise<WriteOutcome> {
     signal.throwIfAborted();
     return this.#write("terminate", group, () => this.#cloud.terminate(cloudName(group), end));
+  }
+
+  #endReason(group: AgentGroup, instanceId: string): [string, string][] {
+    const { instances } = this.#cloud.group(cloudName(group));
+    const isAsked = instances.some((instance) => instance.instanceId === instanceId && instance.endRequestedMs !== undefined);
+    const reason = this.#cloud.endReasons.get(instanceId) ?? (isAsked ? "a user request" : undefined);
+    return reason === undefined ? [] : [[instanceId, reason]];
   }
 
   #observe(group: AgentGroup): NodeGroupObservation {

@@ -3,6 +3,7 @@ import type { AgentConfig } from "../../contract/agentConfig";
 import type { Clock } from "../clock";
 import { withDeadline } from "../deadline";
 import { type MachineNotice, mostPressing, type NoticesObservation } from "../decide/tick/machineNotices";
+import { isExpired, isOfUse } from "./noticeLife";
 import type { KnownMachines, NoticeSource } from "./noticeSource";
 import { parseNotice } from "./parseNotice";
 
@@ -17,8 +18,6 @@ const MESSAGES_PER_CALL = 10;
 const CALLS_PER_READ = 20;
 /** More are left in the queue until some of these are settled. */
 const MOST_HELD = 5_000;
-/** A machine that is still there so long after its time was spared, and its notice forgotten. */
-const FORGET_AFTER_MS = 300_000;
 
 interface HeldMessage {
   readonly receiptHandle: string;
@@ -136,12 +135,4 @@ export class SqsNotices implements NoticeSource {
       await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal });
     }
   }
-}
-
-function isOfUse(notice: MachineNotice, machines: KnownMachines, nowMs: number): boolean {
-  return machines.instanceIds.has(notice.instanceId) && !isExpired(notice, nowMs);
-}
-
-function isExpired({ deadlineMs }: MachineNotice, nowMs: number): boolean {
-  return deadlineMs !== undefined && nowMs - deadlineMs >= FORGET_AFTER_MS;
 }

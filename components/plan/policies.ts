@@ -146,7 +146,12 @@ export function headPolicy(
     {
       Sid: "SeeGroupsAndInstances",
       Effect: "Allow",
-      Action: ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
+      Action: [
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeScalingActivities",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceStatus",
+      ],
       Resource: ["*"],
     },
     {

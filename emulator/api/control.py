@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import instances
+import scheduled_events
 from capacity import Denial, capacity
 from moto.core.utils import utcnow
 from moto.ec2.models.instance_types import INSTANCE_TYPES
@@ -81,6 +82,8 @@ def _announce(instance: Instance, body: bytes) -> None:
         event = {"Source": given["source"], "DetailType": given["detailType"], "Detail": json.dumps(given["detail"])}
     except (ValueError, KeyError, TypeError) as problem:
         raise Refusal("400 Bad Request", f"events: {problem!r}; expected an object with source, detailType and detail") from problem
+    if event["Source"] == "aws.health":
+        scheduled_events.note(instance, given["detail"])
     arn = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
     events_backends[account][region].put_events([{**event, "Resources": [arn]}])
 

@@ -63,6 +63,8 @@ function cloudInitSpecification(settings: SupervisorSettings, paths: CloudPaths)
       join(paths.socketDirectory, socketNames.api),
       "--caches",
       paths.socketDirectory,
+      "--consoles",
+      paths.machines,
     ],
     metal: [node, join(paths.programs, "metal.js"), JSON.stringify(metal)],
   };

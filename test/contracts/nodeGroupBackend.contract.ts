@@ -165,6 +165,21 @@ export function describeNodeGroupBackend(name: string, world: () => BackendWorld
       expect(await world().backend.launchFailures(group, signal)).toEqual([]);
     });
 
+    it("says why a machine was ended, and nothing of one that runs", async () => {
+      const { group, instances } = await grown(2);
+      const [ended = "", running = ""] = instances.map(({ instanceId }) => instanceId);
+      await world().backend.terminate(group, { instanceId: ended, desiredSize: "lower" }, signal);
+      const reasons = await world().backend.endReasons(group, [ended, running], signal);
+      expect([...reasons.keys()]).toEqual([ended]);
+      expect(reasons.get(ended)).toMatch(/^a user request/);
+    });
+
+    it("has no console to tell of a machine that has written nothing, or that is not there", async () => {
+      const { instances } = await grown(1);
+      expect(await world().backend.consoleTail(instances[0]?.instanceId ?? "", signal)).toEqual([]);
+      expect(await world().backend.consoleTail("i-0123456789abcdef0", signal)).toEqual([]);
+    });
+
     it("throws the signal's reason when it is told to stop", async () => {
       const group = await world().makeGroup();
       const stop = new AbortController();

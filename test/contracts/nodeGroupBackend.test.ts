@@ -92,6 +92,7 @@ describe.skipIf(apiMissing)(`AWS Auto Scaling over the emulated API${apiMissing 
       "DescribeAutoScalingGroupsCommand",
       "DescribeInstancesCommand",
       "DescribeScalingActivitiesCommand",
+      "GetConsoleOutputCommand",
       "SetDesiredCapacityCommand",
       "TerminateInstanceInAutoScalingGroupCommand",
     ]);

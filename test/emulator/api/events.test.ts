@@ -2,6 +2,8 @@ import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CallBudget } from "../../../autoscaler-agent/nodeGroups/callBudget";
+import { ScheduledEvents } from "../../../autoscaler-agent/notices/scheduledEvents";
 import { SqsNotices } from "../../../autoscaler-agent/notices/sqsNotices";
 import { noticeRules } from "../../../components/plan/noticeRules";
 import { FakeClock } from "../../support/fakeClock";
@@ -57,6 +59,23 @@ describe.skipIf(apiMissing)("events about machines", () => {
     expect(Math.abs((notice?.deadlineMs ?? 0) - clock.monotonicMs() - 120_000)).toBeLessThan(20_000);
     expect(await read([])).toEqual({ notices: new Map(), droppedCount: 0 });
     expect((await read([instanceId])).notices.size).toBe(0);
+  });
+
+  it("are told by EC2 itself where they are scheduled, until they are closed", async () => {
+    const clock = new FakeClock();
+    const budget = new CallBudget(clock);
+    const read = async () => {
+      const source = new ScheduledEvents({ ec2: api.ec2, budget, clock });
+      const { notices, problem } = await source.read(undefined, { instanceIds: new Set([instanceId]), complete: true }, signal);
+      expect(problem).toBeUndefined();
+      return [...notices.values()];
+    };
+    const startTime = "Sat, 05 Dec 2026 15:10:09 GMT";
+    await announce(instanceId, healthEvent([instanceId], { startTime }));
+    const deadlineMs = clock.monotonicMs() + Date.parse(startTime) - clock.epochMs();
+    expect(await read()).toEqual([{ instanceId, kind: "scheduled", what: "instance-retirement", deadlineMs }]);
+    await announce(instanceId, healthEvent([instanceId], { statusCode: "closed" }));
+    expect(await read()).toEqual([]);
   });
 
   it("are refused for a machine that does not run, and in another form", async () => {
