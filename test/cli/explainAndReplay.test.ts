@@ -8,7 +8,7 @@ import { RecordLineWriter } from "../../autoscaler-agent/recorder/recordLines";
 import { ringFileName } from "../../autoscaler-agent/recorder/ringFiles";
 import type { TickRecord } from "../../autoscaler-agent/tickRecord";
 import { runCommand } from "../../cli/runCommand";
-import type { AgentSimulation } from "../support/agentSimulation";
+import { AgentSimulation } from "../support/agentSimulation";
 import { busyTick } from "../support/oneTick";
 
 const root = mkdtempSync(join(tmpdir(), "rayfleet-explain-"));
@@ -52,6 +52,21 @@ describe("rayfleet explain", () => {
   it("says who paused, and what was not done for it", async () => {
     const { output } = await explain("--at", iso(simulation.records.at(-1)?.epochMs ?? 0));
     expect(output).toMatch(/Held back\n(.*\n)* {2}paused: paused by ada .*incident 12/);
+  });
+
+  it("tells how the console of a machine ended that never said anything", async () => {
+    const silent = new AgentSimulation();
+    silent.ray.neverJoin = () => true;
+    silent.cloud.consoles.set("i-00000001", ["Booting", "\u001b]0;owned\u0007"]);
+    silent.ray.submit({ CPU: 4 }, 1, 3_000);
+    const ended = () => silent.records.find(({ actions }) => actions.some(({ kind }) => kind === "terminate"));
+    await silent.until("it is ended", () => ended() !== undefined, 1_000);
+    const records = writeRecords("silent.jsonl", silent.records.slice(-3));
+    const { output } = await runCommand(["explain", "--from", records, "--at", iso(ended()?.epochMs ?? 0)]);
+    expect(output).toMatch(
+      /cpu: end i-00000001: .*no boot report\) → done\n {4}its console ended with:\n {6}Booting\n {6}\\u\{1b\}\]0;owned/,
+    );
+    expect(output).toContain("Decided again by this version: the same.");
   });
 
   it("gives programs the same as JSON", async () => {

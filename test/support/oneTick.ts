@@ -10,6 +10,8 @@ export async function busyTick(): Promise<{ simulation: AgentSimulation; record:
   // Long enough for the node to count as taken.
   await simulation.ticks(10);
   simulation.group().capacity = 3;
+  // The cloud does not say yet that it has no more: else nothing is awaited.
+  simulation.cloudFault = (call) => (call === "launchFailures" ? { code: "unreachable", message: "no answer" } : undefined);
   simulation.ray.submit({ CPU: 4 }, 3, 1000);
   simulation.ray.submit({ TPU: 1 }, 2, 10);
   await simulation.ticks(2);

@@ -70,6 +70,35 @@ async function ticksWith(hostile: HostileRay): Promise<readonly TickRecord[]> {
   return simulation.records.slice(-40);
 }
 
+describe("what a machine writes to its console", () => {
+  it("cannot break out of the log, the page, Ray's status or a terminal", async () => {
+    const simulation = new AgentSimulation();
+    simulation.ray.neverJoin = () => true;
+    const nastyLines = ["\u001b]0;owned\u0007", "<script>alert(1)</script>", "\u202egpu", '"} 1', "x".repeat(3_000)];
+    for (let machine = 1; machine <= 9; machine += 1) simulation.cloud.consoles.set(`i-0000000${machine}`, nastyLines);
+    simulation.ray.submit({ CPU: 4 }, 3, 3_000);
+    const paused = () => simulation.records.at(-1)?.holds.some(({ text }) => text.includes("its console ends with")) === true;
+    await simulation.until("its group is paused", paused, 1_000);
+    const lines: string[] = [];
+    const log = new DecisionLog(jsonLog(simulation.clock, (line) => lines.push(line)));
+    const history = new DecisionHistory();
+    const views = simulation.records.slice(-40).map(decisionView);
+    for (const view of views) {
+      log.write(view, 0);
+      history.add(view);
+    }
+    const tails = views.flatMap(({ actions }) => actions.flatMap(({ consoleTail }) => consoleTail ?? []));
+    expect(tails).toContain("\\u{1b}]0;owned\\u{7}");
+    expect(Math.max(...tails.map(({ length }) => length))).toBeLessThan(600);
+    expect(lines.some((line) => line.includes("consoleTail"))).toBe(true);
+    for (const line of lines) expect(line.slice(0, -1)).not.toMatch(unprintable);
+    expect(history.toJson()).not.toMatch(unprintable);
+    const reported = simulation.records.slice(-1).flatMap((record) => autoscalingReport(record).failedRequests);
+    expect(reported.map(({ reason }) => reason).join()).toContain("its console ends with");
+    expect(reported.filter(({ reason }) => unprintable.test(reason))).toEqual([]);
+  });
+});
+
 describe("what Ray says of jobs and nodes", () => {
   it("cannot break out of the log, the page's data or the metrics, nor make them large", async () => {
     await fc.assert(

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { SetDesiredCapacityCommand } from "@aws-sdk/client-auto-scaling";
-import { RunInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { GetConsoleOutputCommand, RunInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeCloud, type RunningCloud, startCloud, stopCloud } from "../../../emulator/cloud/cloud";
@@ -137,9 +137,11 @@ describe.skipIf(cloudMissing)(`a running cloud${skipNote(cloudMissing)}`, () => 
     expect(page.stdout.trim()).toBe(`ip-${addresses.get(second)?.replaceAll(".", "-")}`);
   });
 
-  it("runs the user data as root of its own image, with the console kept", async () => {
+  it("runs the user data as root of its own image, with the console kept, which EC2 gives to whoever asks", async () => {
     const [first = ""] = await running(2);
     expect(await consoleOf(stateDirectory, first)).toMatch(/^user data of ip-10-80-\d+-\d+ as 0 with \/usr\/local\/sbin:/);
+    const { Output = "" } = await cloud.api.ec2.send(new GetConsoleOutputCommand({ InstanceId: first }));
+    expect(Buffer.from(Output, "base64").toString()).toMatch(/^user data of ip-10-80-/);
     const seen = await exec(
       first,
       "sh",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBootFailure, isFailing, probeSize } from "../../../../autoscaler-agent/decide/tick/bootFailures";
+import { failureText, isBootFailure, isFailing, probeSize } from "../../../../autoscaler-agent/decide/tick/bootFailures";
 import { learnedBootDeadline } from "../../../../autoscaler-agent/decide/tick/bootTimes";
 import type { InstanceAssessment } from "../../../../autoscaler-agent/decide/tick/instances";
 import type { InstanceMemory } from "../../../../autoscaler-agent/decide/tick/memory";
@@ -14,6 +14,18 @@ const ended = (cause: "never-joined" | "boot-failed" | "joined-and-lost" | "node
   cause,
   groupName: "cpu",
   memory,
+});
+
+describe("failureText", () => {
+  it("has the last three lines of the console, and no more of them than fit a sentence", () => {
+    expect(failureText("it never joined", ["a", "b", "c", "d"])).toBe("it never joined; its console ends with: b | c | d");
+    const text = failureText("x", ["y".repeat(500), "the end"]);
+    expect([text.length, text.slice(-15)]).toEqual(["x; its console ends with: ".length + 240, "yyyyy | the end"]);
+  });
+
+  it("is the cause alone where nothing is known of a console", () => {
+    expect([failureText("it never joined"), failureText("it never joined", [])]).toEqual(["it never joined", "it never joined"]);
+  });
 });
 
 describe("isBootFailure", () => {
