@@ -4,7 +4,8 @@ GET    /rayfleet/machines                 the instances that should be running, 
 GET    /rayfleet/machines/ID              one of them, with its user data (base64)
 GET    /rayfleet/machines/ID/credentials  credentials of the role of its instance profile, as the metadata service gives them
 DELETE /rayfleet/machines/ID              the cloud takes a spot machine back
-POST   /rayfleet/machines/ID/events       an AWS service announces something about it: {source, detailType, detail}
+POST   /rayfleet/machines/ID/events       an AWS service announces something about it: {source, detailType, detail};
+                                          a scheduled change is from then on among the instance's events
 GET    /rayfleet/no-capacity              the denials in force
 POST   /rayfleet/no-capacity              one more: {instanceType?, group?, zone?, market?, until?}
 DELETE /rayfleet/no-capacity              none any more
@@ -80,10 +81,10 @@ def _announce(instance: Instance, body: bytes) -> None:
     try:
         given = json.loads(body)
         event = {"Source": given["source"], "DetailType": given["detailType"], "Detail": json.dumps(given["detail"])}
+        if event["Source"] == "aws.health":
+            scheduled_events.note(instance, given["detail"])
     except (ValueError, KeyError, TypeError) as problem:
         raise Refusal("400 Bad Request", f"events: {problem!r}; expected an object with source, detailType and detail") from problem
-    if event["Source"] == "aws.health":
-        scheduled_events.note(instance, given["detail"])
     arn = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
     events_backends[account][region].put_events([{**event, "Resources": [arn]}])
 

@@ -82,5 +82,6 @@ describe.skipIf(apiMissing)("events about machines", () => {
     expect(await announce("i-0123456789abcdef0", spotEvent(instanceId))).toBe(404);
     const answer = await fetch(`${api.endpointUrl}/rayfleet/machines/${instanceId}/events`, { method: "POST", body: "[]" });
     expect(answer.status).toBe(400);
+    expect(await announce(instanceId, healthEvent([instanceId], { startTime: "soon" }))).toBe(400);
   });
 });
