@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The stages of a machine's life in order; each is announced before it begins. */
 export const bootStages = [

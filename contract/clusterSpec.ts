@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cidr, formed } from "./formedText";
 import { gcsFaultToleranceSpecSchema } from "./gcsFaultToleranceSpec";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the chooser of nodes is asked and what it answers. The agent asks it every tick; `rayfleet decide` asks it for anyone.

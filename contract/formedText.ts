@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Text with a form of its own, for specifications that people write. `rule` says the form in words: it follows "expected" in an error and stands in the

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cidr, formed } from "./formedText";
 
 const existingRedisSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nodePortsSchema } from "./ports";
 
 /** Ray's own name for the head's group; no worker group may be called so. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Name of the SSM parameter that stops the agent of a cluster while it exists. Anyone who may write it can: no tool of ours is needed. */
 export function pauseParameterName(clusterName: string): string {

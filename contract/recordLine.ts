@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Folder of the agent's records, below the folder of the node service's logs. */
 export const RECORD_FOLDER_NAME = "decisions";

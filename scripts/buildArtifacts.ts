@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { type ArtifactManifest, artifactManifestSchema } from "../contract/artifactManifest";
+import { bundleProgram } from "./bundleProgram";
 import { tarArchive } from "./tarArchive";
 
 /** Files of the bundle, and the entry point that each is made from. */
@@ -44,26 +44,6 @@ async function writeWhole(path: string, content: Buffer | string): Promise<void>
   await rename(temporary, path);
 }
 
-async function bundleSource(root: string, entry: string): Promise<Buffer> {
-  const path = join(root, entry);
-  const result = await build({
-    entryPoints: [path],
-    absWorkingDir: root,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    minifyWhitespace: true,
-    legalComments: "eof",
-    loader: { ".proto": "text", ".html": "text" },
-    write: false,
-    logLevel: "error",
-  });
-  const [output] = result.outputFiles;
-  if (output === undefined) throw new Error(`${entry}: esbuild wrote nothing; expected one file. Run it with logLevel "verbose".`);
-  return Buffer.from(output.contents);
-}
-
 async function assertEntryPoints(root: string): Promise<void> {
   for (const entry of Object.values(BUNDLED)) {
     if (await exists(join(root, entry))) continue;
@@ -73,7 +53,7 @@ async function assertEntryPoints(root: string): Promise<void> {
 
 async function buildBundle(root: string, output: string): Promise<ArtifactManifest["bundle"]> {
   const files = await Promise.all(
-    Object.entries(BUNDLED).map(async ([name, entry]) => ({ name, content: await bundleSource(root, entry) })),
+    Object.entries(BUNDLED).map(async ([name, entry]) => ({ name, content: await bundleProgram(root, entry) })),
   );
   const packed = gzip(tarArchive(files), 6);
   const hash = sha256(packed);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { NoticeKind } from "../decide/tick/machineNotices";
 
 /** EC2 gives a spot machine two minutes from the notice on. */

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDecisionRequest } from "../../autoscaler-agent/decide/parseDecisionRequest";
 import { type DecisionGroup, decisionGroupSchema, decisionRequestSchema } from "../../contract/decision";
 import { InputError, type InputProblem, readInputJson } from "../inputError";

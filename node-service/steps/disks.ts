@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { describeFailure, type MachineAccess } from "../machineAccess";
 
 /** A block device as `lsblk` shows it. */
