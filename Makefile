@@ -4,6 +4,7 @@ SHELL := /bin/sh
 STATE := .rayfleet
 STACK := local
 SECONDS := 60
+RUNS :=
 TICKS := 100000
 NODES := 100
 # The npm package `node` pins the Node that everything here runs on.
@@ -14,7 +15,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token break down preview test mutants check fix soak faults steady bench bench-decide bench-tick clean
+.PHONY: help setup build up status demo token break down preview test mutants check fix soak matrix faults steady bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,8 +72,11 @@ mutants: $(NODE_STAMP) ## changes of the decision core that no test notices, for
 fix: $(NODE_STAMP) ## format and mend what can be mended
 	biome check --write .
 
-soak: setup ## random work and faults against the agent's loop, for SECONDS=60
-	@node --import tsx test/soak.ts --seconds $(SECONDS)
+soak: setup ## random work and faults against the agent's loop, for SECONDS=60 or RUNS=100000
+	@node --import tsx test/soak.ts --seconds $(SECONDS) --runs "$(RUNS)"
+
+matrix: $(NODE_STAMP) ## every pair of fault classes, in both orders, at every moment, over both backends
+	@node --import tsx test/matrix.ts
 
 steady: $(NODE_STAMP) ## one agent for TICKS=100000 ticks of a simulation: does its heap grow?
 	@node --expose-gc --import tsx test/steady.ts --ticks $(TICKS)

@@ -164,6 +164,7 @@ export class InMemoryCloud {
     if (desiredSize === "lower") {
       group.desired -= 1;
     }
+    this.#settle(group);
     return undefined;
   }
 

@@ -274,7 +274,10 @@ export class AgentSimulation {
       throw new Killed();
     }
     const calledMs = this.clock.monotonicMs();
+    const agent = this.#loop;
     await this.turn(name);
+    // What a killed agent has not sent yet is never sent.
+    if (agent !== this.#loop || this.#dead) throw new Killed();
     this.onCall(name);
     this.#calls += 1;
     const result = await effect(calledMs);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { NoticeKind } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { agentConfig, agentGroup } from "./agentBuilders";
 import { AgentSimulation, type SimulationOptions, type Stillness } from "./agentSimulation";
+import { awsOverMemory } from "./awsOverMemory";
 
 const unreachable = { code: "unreachable", message: "TimeoutError" } as const;
 
@@ -22,6 +23,9 @@ export type ClusterEvent =
   | { kind: "request"; count: number }
   | { kind: "ray"; state: string }
   | { kind: "cloud"; call: string; code: string }
+  | { kind: "lost-reply"; call: string }
+  | { kind: "old-answers"; seconds: number }
+  | { kind: "slow"; seconds: number }
   | { kind: "capacity"; group: string; count: number | undefined }
   | { kind: "kill"; calls: number }
   | { kind: "hand"; group: string; desired: number }
@@ -71,6 +75,15 @@ const anyEvent: fc.Arbitrary<ClusterEvent> = fc.oneof(
     }),
     weight: 1,
   },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant("lost-reply" as const),
+      call: fc.constantFrom("setDesired", "terminate", "drainNode", "none"),
+    }),
+    weight: 1,
+  },
+  { arbitrary: fc.record({ kind: fc.constant("old-answers" as const), seconds: fc.constantFrom(0, 10, 60) }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant("slow" as const), seconds: fc.constantFrom(0, 0.5, 3) }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("kill" as const), calls: fc.integer({ min: 1, max: 30 }) }), weight: 2 },
   {
     arbitrary: fc.record({
@@ -112,20 +125,40 @@ const anyEvent: fc.Arbitrary<ClusterEvent> = fc.oneof(
 /** A day of such things. */
 export const anyFaultyDay = fc.array(anyEvent, { minLength: 1, maxLength: 25 });
 
+/** A day, what stands between the agent and the cloud, and in which order calls that are under way at once take effect; absent: as they were made. */
+export interface RandomRun {
+  readonly events: readonly ClusterEvent[];
+  readonly isAws: boolean;
+  readonly order?: fc.Scheduler | undefined;
+}
+
+/** Any of these. */
+export const anyRandomRun: fc.Arbitrary<RandomRun> = fc.record({
+  events: anyFaultyDay,
+  isAws: fc.boolean(),
+  order: fc.option(fc.scheduler(), { nil: undefined, freq: 2 }),
+});
+
+/** Lives through a run as {@link liveThroughIn} does. */
+export async function liveThrough({ events, isAws, order }: RandomRun): Promise<void> {
+  const simulation = twoGroups(isAws ? { backend: (cloud, clock, fault) => awsOverMemory(cloud, clock, { fault }) } : {});
+  if (order === undefined) return await liveThroughIn(simulation, events);
+  simulation.turn = async (call) => await order.schedule(Promise.resolve(), call);
+  await order.waitFor(liveThroughIn(simulation, events));
+}
+
 /**
  * Lives through the day, mends everything, and waits for rest: work runs and ends, only the minimum is left, and nothing more is written.
  *
  * @throws when a safety rule was broken, at whatever tick, or when rest does not come
  */
-export async function liveThrough(events: readonly ClusterEvent[]): Promise<void> {
-  await liveThroughIn(twoGroups(), events);
-}
-
-/** The same in a simulation that the caller looks at afterwards. */
 export async function liveThroughIn(simulation: AgentSimulation, events: readonly ClusterEvent[]): Promise<void> {
   for (const one of events) await happen(simulation, one);
   await happen(simulation, { kind: "ray", state: "well" });
   await happen(simulation, { kind: "cloud", call: "none", code: "unknown" });
+  await happen(simulation, { kind: "lost-reply", call: "none" });
+  await happen(simulation, { kind: "old-answers", seconds: 0 });
+  await happen(simulation, { kind: "slow", seconds: 0 });
   await happen(simulation, { kind: "never-join", on: false });
   await happen(simulation, { kind: "request", count: 0 });
   await happen(simulation, { kind: "pause", on: false });
@@ -166,6 +199,16 @@ async function happen(simulation: AgentSimulation, event: ClusterEvent): Promise
       return event.state === "restart" ? simulation.ray.restartHead() : undefined;
     case "cloud":
       simulation.cloudFault = (call) => (call === event.call ? { ...unreachable, code: event.code as "unreachable" } : undefined);
+      return;
+    case "lost-reply":
+      simulation.cloudReplyFault = (call) => (call === event.call ? unreachable : undefined);
+      simulation.ray.losesReplies = event.call === "drainNode";
+      return;
+    case "old-answers":
+      simulation.ray.lagSeconds = event.seconds;
+      return;
+    case "slow":
+      simulation.onCall = () => simulation.clock.advance(event.seconds);
       return;
     case "capacity":
       simulation.group(event.group).capacity = event.count;

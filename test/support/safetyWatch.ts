@@ -180,11 +180,13 @@ export class SafetyWatch {
     this.#demand("S5", this.#rayViews >= 1 && this.#rayViewThisTick, "a node is drained without two complete views of Ray in a row");
   }
 
-  drained({ nodeId, reason }: DrainRequest, isGone: boolean): void {
+  drained({ nodeId, reason }: DrainRequest): void {
     if (reason !== "idle") return;
+    const instanceId = this.#world.ray.instanceOf(nodeId);
+    const isGone = instanceId === undefined || this.#world.ray.aliveNode(instanceId) === undefined;
     const tooMany = this.#idleRemovals.ask(this.#rayAskedMs, { workers: this.#workersSeen, isGone });
     this.#demand("S7", tooMany === undefined, tooMany ?? "");
-    if (isGone) this.#assertMinimum(this.#world.ray.instanceOf(nodeId));
+    if (isGone) this.#assertMinimum(instanceId);
   }
 
   assertBounds(): void {
