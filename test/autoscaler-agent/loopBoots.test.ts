@@ -168,6 +168,16 @@ describe("a node that is lost under a living head", () => {
     expect(simulation.cloud.launchCount).toBe(2);
   });
 
+  it("has its work served elsewhere after a minute also when Ray could not be seen while it was lost", async () => {
+    const simulation = await oneLost();
+    simulation.ray.unreachable = true;
+    await simulation.ticks(20);
+    simulation.ray.unreachable = false;
+    const bought = await simulation.until("another is bought", () => simulation.cloud.launchCount === 2);
+    expect(bought * 2).toBeLessThan(70);
+    expect(ends(simulation)).toBe(0);
+  });
+
   it("is waited for when its machine is back within a minute", async () => {
     const simulation = await oneLost();
     await simulation.ticks(25);

@@ -223,7 +223,10 @@ function drainableIn(group: GroupAssessment, nowMs: number): string[] {
 
 function lateIn({ instances }: GroupAssessment, ray: RayView, nowMs: number): string[] {
   const headAliveSinceMs = ray.headAliveSinceMs ?? nowMs;
-  return instances.filter((known) => isLate(known, { nowMs, headAliveSinceMs })).map(({ instance }) => instance.instanceId);
+  const isDead = ({ instance }: InstanceAssessment) => ray.deadInstanceIds.has(instance.instanceId);
+  return instances
+    .filter((known) => isLate(known, { nowMs, headAliveSinceMs, hasDeadNode: isDead(known) }))
+    .map(({ instance }) => instance.instanceId);
 }
 
 function nextMemory(memory: Memory, ray: RayView, groups: readonly GroupAssessment[]): Memory {

@@ -94,13 +94,17 @@ export function assessInstance(facts: InstanceFacts): InstanceAssessment {
   };
 }
 
-/** Whether a machine whose node was lost is no longer counted on, though it may come back. Never for a head that came back: its workers need longer. */
+/**
+ * Whether a machine whose node was lost is no longer counted on, though it may come back. Not for a head that came back, whose workers need longer: that one does
+ * not know of their nodes. One that was only not seen for a while lists them as dead.
+ */
 export function isLate(
   { phase, memory }: InstanceAssessment,
-  { nowMs, headAliveSinceMs }: { nowMs: number; headAliveSinceMs: number },
+  { nowMs, headAliveSinceMs, hasDeadNode }: Pick<InstanceFacts, "nowMs" | "headAliveSinceMs" | "hasDeadNode">,
 ): boolean {
   const { missingSinceMs } = memory;
-  return phase === "starting" && missingSinceMs !== undefined && missingSinceMs > headAliveSinceMs && nowMs - missingSinceMs >= LATE_MS;
+  if (phase !== "starting" || missingSinceMs === undefined) return false;
+  return (hasDeadNode || missingSinceMs > headAliveSinceMs) && nowMs - missingSinceMs >= LATE_MS;
 }
 
 function phaseOf(facts: InstanceFacts, memory: InstanceMemory): { phase: InstancePhase; endCause?: EndCause } {
