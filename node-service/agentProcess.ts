@@ -11,6 +11,19 @@ const MAX_BACK_OFF_SECONDS = 30;
 const WELL_AFTER_SECONDS = 60;
 const STOP_GRACE_SECONDS = 5;
 
+/**
+ * The agent's program and what it is started with. It does little, every two seconds, on a machine that others need, so that memory matters more than speed: what it takes
+ * either way is in docs/reliability.md.
+ */
+export function agentProgram(bundleDirectory: string): { argv: readonly string[]; environment: Readonly<Record<string, string>> } {
+  return {
+    // Young objects are looked through in 2 MiB, not 16: nothing that a tick makes outlives it. The heap as a whole has no bound but Node's own.
+    argv: [process.execPath, "--max-semi-space-size=2", join(bundleDirectory, "agent.js")],
+    // The C library gives back at once what V8's compiler took in larger pieces, and keeps no reserve of its own for each thread.
+    environment: { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "16384" },
+  };
+}
+
 /** Seconds to wait before the agent is started again: 1, 2, 4, … 30. `failures` in a row, 1 or more. */
 export function agentBackOffSeconds(failures: number): number {
   return Math.min(2 ** (failures - 1), MAX_BACK_OFF_SECONDS);
@@ -63,9 +76,10 @@ export class AgentProcess {
   async #once(stop: AbortSignal): Promise<string> {
     const { clock, log, file } = this.access;
     const ended = new AbortController();
+    const { argv, environment } = agentProgram(this.bundleDirectory);
     const program = startProgram({
-      argv: [process.execPath, join(this.bundleDirectory, "agent.js")],
-      environment: { ...process.env, ...this.environment },
+      argv,
+      environment: { ...process.env, ...environment, ...this.environment },
       log: file,
       onEnd: () => ended.abort(),
     });

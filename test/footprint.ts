@@ -1,18 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { CreateSubnetCommand, CreateVpcCommand } from "@aws-sdk/client-ec2";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { build } from "esbuild";
 import { makeGroup, makeTemplate, membersOf, type RunningApi, startApi } from "./emulator/api/runningApi";
 import { agentConfig, agentGroup } from "./support/agentBuilders";
+import { AGENT_PARAMETER, prepareAgent, startAgent } from "./support/agentProcess";
 import { FakeGcs } from "./support/fakeGcs";
 
-const PARAMETER = "/rayfleet/demo/agent";
 const WARM_UP_SECONDS = 30;
 
 /**
@@ -28,8 +27,10 @@ async function main(): Promise<void> {
   try {
     const machines = await makeCloud(api, nodes);
     gcs.answer = ({ method }) => ({ reply: method === "GetClusterResourceState" ? { cluster_resource_state: rayState(machines) } : {} });
-    await Promise.all([gcs.start(), bundle(join(directory, "agent.js")), writeFile(join(directory, "token"), "a-token", { mode: 0o600 })]);
-    agent = startAgent(directory, { gcs, api });
+    await Promise.all([gcs.start(), prepareAgent(directory, "a-token")]);
+    agent = startAgent(directory, { gcsAddress: gcs.address, awsEndpointUrl: api.endpointUrl });
+    agent.stdout?.resume();
+    agent.stderr?.pipe(process.stderr);
     await sleep(WARM_UP_SECONDS * 1000);
     const before = await processOf(agent);
     await sleep(seconds * 1000);
@@ -69,34 +70,13 @@ async function makeCloud(api: RunningApi, nodes: number): Promise<string[]> {
     metrics: { host: "127.0.0.1", port: 44_317 },
   });
   const Value = JSON.stringify(config);
-  await new SSMClient(api.clientSettings).send(new PutParameterCommand({ Name: PARAMETER, Type: "String", Value }));
+  await new SSMClient(api.clientSettings).send(new PutParameterCommand({ Name: AGENT_PARAMETER, Type: "String", Value }));
   for (let look = 0; look < 120; look += 1) {
     const members = await membersOf(api, "demo-cpu");
     if (members.length === nodes) return members.map(({ InstanceId }) => InstanceId ?? "");
     await sleep(1000);
   }
   throw new Error(`the emulated API did not launch ${nodes} machines in two minutes`);
-}
-
-async function bundle(outfile: string): Promise<void> {
-  const entry = resolve(__dirname, "../autoscaler-agent/main.ts");
-  await build({ entryPoints: [entry], bundle: true, platform: "node", target: "node24", outfile, logLevel: "error" });
-}
-
-function startAgent(directory: string, { gcs, api }: { gcs: FakeGcs; api: RunningApi }): ChildProcess {
-  return spawn(process.execPath, [join(directory, "agent.js")], {
-    stdio: "ignore",
-    env: {
-      RAYFLEET_AGENT_CONFIG_PARAMETER: PARAMETER,
-      RAYFLEET_REGION: "us-east-1",
-      RAYFLEET_GCS_ADDRESS: gcs.address,
-      RAYFLEET_RECORD_FOLDER: join(directory, "decisions"),
-      RAY_AUTH_TOKEN_PATH: join(directory, "token"),
-      AWS_ENDPOINT_URL: api.endpointUrl,
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-    },
-  });
 }
 
 /** From `/proc`: processor time so far, memory now and at most. */

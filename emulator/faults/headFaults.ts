@@ -125,7 +125,7 @@ const AGENT_STARTER = `
 const { readFileSync } = require("node:fs");
 let heap = "";
 try { heap = readFileSync("${FOLDER}/heap-megabytes", "utf8").trim(); } catch {}
-const words = heap === "" ? [] : ["--max-old-space-size=" + heap];
+const words = [...process.execArgv, ...(heap === "" ? [] : ["--max-old-space-size=" + heap])];
 process.execve(process.execPath, [process.execPath, ...words, "${BUNDLE}/agent-itself.js"], {
   ...process.env,
   AWS_ENDPOINT_URL: "http://127.0.0.1:${PORTS.awsPort}",

@@ -1,21 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { toPlain } from "../../autoscaler-agent/recorder/plainValue";
 import { readRecords, recordFilesAt } from "../../autoscaler-agent/recorder/readRecords";
 import { replayRecord } from "../../autoscaler-agent/recorder/replayRecord";
 import { apiMissing, makeGroup, makeSubnets, makeTemplate, membersOf, type RunningApi, startApi } from "../emulator/api/runningApi";
 import { agentConfig, agentGroup } from "../support/agentBuilders";
+import { AGENT_PARAMETER, prepareAgent, startAgent as startProcess } from "../support/agentProcess";
 import { FakeGcs } from "../support/fakeGcs";
 
-const PARAMETER = "/rayfleet/demo/agent";
 const TOKEN = "0123456789abcdef-the-token";
 const until = { timeout: 20_000, interval: 100 };
 
@@ -30,18 +29,10 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "agent-"));
-    const bundled = build({
-      entryPoints: [resolve(__dirname, "../../autoscaler-agent/main.ts")],
-      bundle: true,
-      platform: "node",
-      target: "node24",
-      outfile: join(directory, "agent.js"),
-      logLevel: "error",
-    });
     api = await startApi("--retry-seconds", "0.3");
     gcs = new FakeGcs();
     gcs.answer = ({ method }) => ({ reply: method === "GetClusterResourceState" ? { cluster_resource_state: rayState(waiting) } : {} });
-    await Promise.all([gcs.start(), bundled, writeFile(join(directory, "token"), `${TOKEN}\n`)]);
+    await Promise.all([gcs.start(), prepareAgent(directory, TOKEN)]);
     port = await freePort();
     await makeCloud();
   }, 60_000);
@@ -75,23 +66,13 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
       heartbeatNamespace: "Rayfleet",
     });
     const Value = JSON.stringify({ ...config, ...more });
-    await new SSMClient(api.clientSettings).send(new PutParameterCommand({ Name: PARAMETER, Type: "String", Value, Overwrite: true }));
+    await new SSMClient(api.clientSettings).send(
+      new PutParameterCommand({ Name: AGENT_PARAMETER, Type: "String", Value, Overwrite: true }),
+    );
   };
   const startAgent = (environment: Readonly<Record<string, string>> = {}) => {
     output = "";
-    child = spawn(process.execPath, [join(directory, "agent.js")], {
-      env: {
-        RAYFLEET_AGENT_CONFIG_PARAMETER: PARAMETER,
-        RAYFLEET_REGION: "us-east-1",
-        RAYFLEET_GCS_ADDRESS: gcs.address,
-        RAY_AUTH_TOKEN_PATH: join(directory, "token"),
-        RAYFLEET_RECORD_FOLDER: join(directory, "decisions"),
-        AWS_ENDPOINT_URL: api.endpointUrl,
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-        ...environment,
-      },
-    });
+    child = startProcess(directory, { gcsAddress: gcs.address, awsEndpointUrl: api.endpointUrl }, environment);
     child.stdout?.on("data", (text: Buffer) => (output += text.toString()));
     child.stderr?.on("data", (text: Buffer) => (output += text.toString()));
     return child;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgentProcess, agentBackOffSeconds, agentEnvironment } from "../../node-service/agentProcess";
+import { AgentProcess, agentBackOffSeconds, agentEnvironment, agentProgram } from "../../node-service/agentProcess";
 import type { Clock } from "../../node-service/machineAccess";
 import { RotatingFile } from "../../node-service/rotatingFile";
 import { systemClock } from "../../node-service/systemClock";
@@ -32,6 +32,14 @@ describe("agentEnvironment", () => {
   });
 });
 
+describe("agentProgram", () => {
+  it("is sparing with young objects and leaves the heap as a whole to Node, so that a busy agent does not die for want of memory", () => {
+    const { argv, environment } = agentProgram("/opt/rayfleet/bundle");
+    expect(argv).toEqual([process.execPath, "--max-semi-space-size=2", "/opt/rayfleet/bundle/agent.js"]);
+    expect(environment).toEqual({ MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "16384" });
+  });
+});
+
 describe("AgentProcess", { timeout: 60_000 }, () => {
   let folder: string;
   beforeEach(() => {
@@ -44,7 +52,7 @@ describe("AgentProcess", { timeout: 60_000 }, () => {
     writeFileSync(
       join(folder, "agent.js"),
       `const { existsSync, writeFileSync } = require("node:fs");
-       console.log("agent " + process.env.WORD);
+       console.log("agent " + process.env.WORD + " " + process.env.MALLOC_ARENA_MAX);
        if (!existsSync(${JSON.stringify(join(folder, "crashed"))})) { writeFileSync(${JSON.stringify(join(folder, "crashed"))}, ""); process.exit(3); }
        process.on("SIGTERM", () => { console.log("stopped"); process.exit(0); });
        setInterval(() => {}, 1000);`,
@@ -58,12 +66,12 @@ describe("AgentProcess", { timeout: 60_000 }, () => {
     };
     const stop = new AbortController();
     const done = new AgentProcess(access, folder, { WORD: "here" }).run(stop.signal);
-    const hasTwoStarts = (): boolean => readFileSync(log, { encoding: "utf8", flag: "a+" }).split("agent here").length === 3;
+    const hasTwoStarts = (): boolean => readFileSync(log, { encoding: "utf8", flag: "a+" }).split("agent here 1").length === 3;
     for (let attempt = 0; attempt < 300 && !hasTwoStarts(); attempt += 1) await delay(50);
     stop.abort();
     await done;
-    expect(readFileSync(log, "utf8")).toBe("agent here\nagent here\nstopped\n");
+    expect(readFileSync(log, "utf8")).toBe("agent here 1\nagent here 1\nstopped\n");
     expect(events.map(({ event }) => event)).toEqual(["agent-started", "agent-restart", "agent-started"]);
-    expect(events[1]?.fields).toEqual({ reason: "ended with code 3", output: "agent here", waitSeconds: 1 });
+    expect(events[1]?.fields).toEqual({ reason: "ended with code 3", output: "agent here 1", waitSeconds: 1 });
   });
 });
