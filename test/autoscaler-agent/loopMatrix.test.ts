@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type FaultName, faultNames } from "../support/faultClasses";
-import { backends, liveThroughTrial, momentNames, trialsOfPairs } from "../support/faultMatrix";
+import { backendNames, liveThroughTrial, momentNames, trialsOfPairs } from "../support/faultMatrix";
 import { type RuleName, ruleNames } from "../support/ruleLedger";
 
 const page = readFileSync(join(__dirname, "../../docs/reliability.md"), "utf8");
@@ -18,7 +18,7 @@ describe("AgentLoop under every class of faults", () => {
     "keeps every rule under %s, whenever it comes, over memory and AWS, and asserts what the page says",
     async (fault) => {
       const asserted = new Set<RuleName>(["L1"]);
-      for (const backend of backends) {
+      for (const backend of backendNames) {
         for (const moment of momentNames) {
           const { during } = await liveThroughTrial({ faults: [fault], moment, backend });
           for (const rule of during) asserted.add(rule);

@@ -1,3 +1,4 @@
+import { InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
 import { agentConfig, agentGroup } from "./agentBuilders";
 import { AgentSimulation, type SimulationOptions } from "./agentSimulation";
 import { awsOverMemory } from "./awsOverMemory";
@@ -13,10 +14,16 @@ export type Moment = keyof typeof moments;
 /** All of them, in their order. */
 export const momentNames = Object.keys(moments) as readonly Moment[];
 
-/** What stands between the agent and the in-memory cloud: nothing, or the real AWS backend. */
-export const backends = ["memory", "aws"] as const;
+/** What stands between the agent and the in-memory cloud: its own backend, or that of a real cloud in front of it. Another cloud's backend is one line more. */
+const backends = {
+  memory: (cloud, _clock, fault) => new InMemoryBackend(cloud, fault),
+  aws: (cloud, clock, fault) => awsOverMemory(cloud, clock, { fault }),
+} as const satisfies Record<string, SimulationOptions["backend"]>;
 /** A backend's name. */
-type BackendName = (typeof backends)[number];
+type BackendName = keyof typeof backends;
+
+/** All of them. */
+export const backendNames = Object.keys(backends) as readonly BackendName[];
 
 /** One cell of the matrix. */
 export interface Trial {
@@ -56,7 +63,7 @@ function matrixSimulation(backend: BackendName, options: Omit<SimulationOptions,
   return new AgentSimulation({
     config: agentConfig({ groups, limits: { upscalingSpeed: 1, maxReplicas: 10 } }),
     cloud: { cpu: { zones: ["memory-1a", "memory-1b"] } },
-    ...(backend === "aws" ? { backend: (cloud, clock, fault) => awsOverMemory(cloud, clock, { fault }) } : {}),
+    backend: backends[backend],
     ...options,
   });
 }
@@ -81,7 +88,9 @@ export function trialsOfPairs(which: "each run" | "all"): readonly Trial[] {
         const overMemory: Trial = { faults: there, moment, backend: "memory" };
         return number % EACH_RUN === 0 ? [overMemory, { faults: there, moment: "running", backend: "aws" }] : [overMemory];
       }
-      return backends.flatMap((backend) => momentNames.flatMap((one) => [there, back].map((faults) => ({ faults, moment: one, backend }))));
+      return backendNames.flatMap((backend) =>
+        momentNames.flatMap((one) => [there, back].map((faults) => ({ faults, moment: one, backend }))),
+      );
     }),
   );
 }
