@@ -1,12 +1,16 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { nodePorts } from "../../../contract/ports";
+import { startCloud } from "../../../emulator/cloud/cloud";
 import { listMachines, machineExec } from "../../../emulator/cloud/machineCommands";
 import { runDown } from "../../../emulator/commands/down";
 import { Progress } from "../../../emulator/commands/progress";
-import { upStack } from "../../../emulator/commands/upStack";
+import { openCluster } from "../../../emulator/commands/upStack";
 import type { RayDashboard } from "../../../emulator/demo/rayDashboard";
 import { type SubmittedJob, submitScript, waitForJob } from "../../../emulator/demo/submitScript";
+import { runStack } from "../../../emulator/engine/runStack";
+import { loadStackConfiguration } from "../../../emulator/engine/stackConfiguration";
 import { HeadFaults } from "../../../emulator/faults/headFaults";
 import type { LocalCluster } from "../../../emulator/localCluster";
 import type { LocalStack } from "../../../emulator/localStack";
@@ -17,6 +21,10 @@ const READY_TIMEOUT_SECONDS = 240;
 const JOB_TIMEOUT_SECONDS = 420;
 const GONE_TIMEOUT_SECONDS = 240;
 const LOOK_EVERY_MS = 100;
+/** Long enough for a head that Ray starts anew on, so that workers come back to it. */
+const ORPHAN_TIMEOUT_SECONDS = 90;
+/** On the head, and not on its disk. */
+const GATE = "/run/rayfleet-faults/gate";
 const quiet = new Progress(() => undefined);
 const never = new AbortController().signal;
 
@@ -35,6 +43,8 @@ export interface Work {
   readonly tasks?: number;
   /** @default 1 */
   readonly holdSeconds?: number;
+  /** Nothing is asked for before {@link FaultyStack.openGate}. @default false */
+  readonly gated?: boolean;
 }
 
 /** Work under way. */
@@ -57,7 +67,7 @@ export class FaultyStack {
 
   static async up(local: LocalStack): Promise<FaultyStack> {
     await runDown(local, never, quiet);
-    const { cluster } = await upStack(local, quiet, never);
+    const cluster = await bringUp(local);
     const dashboard = await cluster.waitUntilReady({ timeoutSeconds: READY_TIMEOUT_SECONDS, onStage: () => undefined });
     const { headInstanceId: instanceId, headPrivateAddress: privateAddress } = cluster.outputs;
     const faults = await HeadFaults.install({ stateDirectory: local.stateDirectory, instanceId, privateAddress });
@@ -83,19 +93,30 @@ export class FaultyStack {
     }
   }
 
-  async submit({ groupName, tasks = 1, holdSeconds = 1 }: Work): Promise<RunningWork> {
+  async submit({ groupName, tasks = 1, holdSeconds = 1, gated = false }: Work): Promise<RunningWork> {
+    await this.faults.shell(gated ? `rm -f ${GATE}` : `touch ${GATE}`);
     const before = new Set(this.watch.ever(groupName));
     const job = await submitScript(this.dashboard, {
       submissionId: `held-${Date.now()}`,
       file: join(__dirname, "heldTasks.py"),
-      environment: { GROUP: groupName, TASKS: String(tasks), HOLD_SECONDS: String(holdSeconds) },
+      environment: { GROUP: groupName, TASKS: String(tasks), HOLD_SECONDS: String(holdSeconds), GATE },
     });
     return { job, groupName, before };
   }
 
-  async untilRunning({ job }: RunningWork): Promise<void> {
-    const runs = async () => (await this.dashboard.jobLogs(job.submissionId)).split("\n").includes("running");
-    await this.until(`${job.submissionId} runs`, runs, JOB_TIMEOUT_SECONDS);
+  async openGate(): Promise<void> {
+    await this.faults.shell(`touch ${GATE}`);
+  }
+
+  /** Waits until all tasks run. */
+  async untilRunning(work: RunningWork): Promise<void> {
+    await this.untilSaid(work, "running");
+  }
+
+  /** Waits for a line of the driver: `waits` at a closed gate, `running` when all tasks do. */
+  async untilSaid({ job }: RunningWork, line: "waits" | "running"): Promise<void> {
+    const said = async () => (await this.dashboard.jobLogs(job.submissionId)).split("\n").includes(line);
+    await this.until(`${job.submissionId} says ${line}`, said, JOB_TIMEOUT_SECONDS);
   }
 
   async finish({ job }: RunningWork): Promise<WorkOutcome> {
@@ -122,6 +143,12 @@ export class FaultyStack {
     await this.until(`${instanceId} is ${alive ? "alive" : "dead"} in Ray`, seen, 120);
   }
 
+  /** The head's node in Ray; another one when Ray was started anew. Undefined: none is alive, or nobody answers. */
+  async headNodeId(): Promise<string | undefined> {
+    const nodes = await this.dashboard.nodes().catch(() => []);
+    return nodes.find(({ isHead, alive }) => isHead && alive)?.nodeId;
+  }
+
   /** Kills every process of that name on a machine. */
   async killOn(instanceId: string, processName: string): Promise<void> {
     const script = 'for p in /proc/[0-9]*; do [ "$(cat $p/comm 2>/dev/null)" = "$1" ] && kill -9 ${p#/proc/} && echo killed; done; true';
@@ -141,4 +168,20 @@ export class FaultyStack {
     const machines = await listMachines(this.local.stateDirectory);
     return machines.find((machine) => machine.instanceId === instanceId)?.address ?? "";
   }
+}
+
+/** The local stack, whose workers wait less long for a head that is lost. */
+async function bringUp(local: LocalStack): Promise<LocalCluster> {
+  const { projectDirectory: directory, stack, stateDirectory, venvDirectory } = local;
+  const forwards = [
+    { name: "dashboard", headPort: nodePorts.dashboard },
+    { name: "agent", headPort: nodePorts.agentMetrics },
+  ];
+  const loaded = await loadStackConfiguration({ directory, stack });
+  const key = "rayfleet:cluster";
+  const cluster: object = { ...JSON.parse(loaded.values[key] ?? ""), orphanTimeoutSeconds: ORPHAN_TIMEOUT_SECONDS };
+  const configuration = { ...loaded, values: { ...loaded.values, [key]: JSON.stringify(cluster) } };
+  const cloud = await startCloud({ stateDirectory, venvDirectory, forwards });
+  const { outputs } = await runStack({ directory, stack, stateDirectory, endpointUrl: cloud.endpointUrl, configuration, verb: "up" });
+  return openCluster(cloud, outputs);
 }
