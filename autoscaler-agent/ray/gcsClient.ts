@@ -1,8 +1,7 @@
 import { Client, credentials, type Deadline, Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { fromJSON, type MethodDefinition, type ServiceDefinition } from "@grpc/proto-loader";
 import type { Clock } from "../clock";
 import { clusterSnapshot } from "./clusterSnapshot";
-import { AUTOSCALER_SERVICE, gcsProtocol } from "./gcsProtocol";
+import { gcsMethods } from "./gcsMethods";
 import { autoscalingStateRequest, clusterConfigRequest, drainNodeRequest } from "./gcsRequests";
 import type { WireState } from "./gcsWire";
 import type { RayControl, RaySnapshot } from "./rayControl";
@@ -48,15 +47,13 @@ const channelOptions = {
  */
 export class GcsClient implements RayControl {
   readonly #client: Client;
-  readonly #methods: ServiceDefinition;
+  readonly #methods = gcsMethods();
   readonly #options: GcsClientOptions;
   #metadata: Promise<Metadata> | undefined;
   #token: string | undefined;
   #reportVersion = 0;
 
   constructor(options: GcsClientOptions) {
-    const definitions = fromJSON(gcsProtocol, { keepCase: true, longs: Number, enums: String, defaults: false });
-    this.#methods = definitions[AUTOSCALER_SERVICE] as ServiceDefinition;
     this.#client = new Client(options.address, credentials.createInsecure(), channelOptions);
     this.#options = options;
   }
@@ -94,7 +91,8 @@ export class GcsClient implements RayControl {
 
   async #call<Reply>(methodName: string, request: object, signal: AbortSignal): Promise<Reply> {
     signal.throwIfAborted();
-    const method = this.#methods[methodName] as MethodDefinition<object, object>;
+    const method = this.#methods.get(methodName);
+    if (method === undefined) throw new RayError("other", `${methodName}: is no method of the GCS that the agent knows.`);
     this.#metadata ??= this.#readMetadata();
     const metadata = await this.#metadata.catch((error: unknown) => {
       this.#metadata = undefined;

@@ -1,4 +1,4 @@
-import type { fromJSON } from "@grpc/proto-loader";
+import type { INamespace } from "protobufjs/light";
 
 /**
  * The part of Ray's GCS protocol that the agent speaks, hand-written: field numbers and types as in Ray 2.54 to 2.60
@@ -146,7 +146,7 @@ const services = {
 /** Name of the service that the agent talks to. */
 export const AUTOSCALER_SERVICE = "ray.rpc.autoscaler.AutoscalerStateService";
 
-/** Descriptor for `@grpc/proto-loader`'s `fromJSON`. */
-export const gcsProtocol: Parameters<typeof fromJSON>[0] = {
+/** Descriptor for protobufjs. */
+export const gcsProtocol: INamespace = {
   nested: { ray: { nested: { rpc: { nested: { autoscaler: { nested: { ...messages, ...enums, ...services } } } } } } },
 };

@@ -1,4 +1,4 @@
-/** Replies and requests of the GCS as `@grpc/proto-loader` gives and takes them: snake case, absent means default. */
+/** Replies and requests of the GCS as `gcsMethods` gives and takes them: snake case, absent means default. */
 
 export interface WireSelector {
   readonly label_constraints?: readonly {
