@@ -76,11 +76,8 @@ export async function act(ports: ActPorts, { actions, config, asked }: Plan, sig
 }
 
 async function actOnce(scene: Scene, { action, group }: Step, signal: AbortSignal): Promise<ActionOutcome> {
-  const lookedAgoMs = agoMs(scene.ports.clock, scene.asked);
-  if (lookedAgoMs > (action.kind === "set-desired" ? OLDEST_LOOK_TO_GROW_MS : OLDEST_LOOK_MS)) {
-    const outcome = skipped(`Ray was asked ${Math.round(lookedAgoMs / 1000)} s ago and may have changed; decided anew in the next tick`);
-    return { action, outcome } as ActionOutcome;
-  }
+  const outcome = lookTooOld(scene, action);
+  if (outcome !== undefined) return { action, outcome } as ActionOutcome;
   switch (action.kind) {
     case "set-desired":
       return await grow(scene, { action, group }, signal);
@@ -95,9 +92,16 @@ async function actOnce(scene: Scene, { action, group }: Step, signal: AbortSigna
   }
 }
 
+function lookTooOld({ ports, asked }: Scene, { kind }: Action): Extract<WriteOutcome, { kind: "skipped" }> | undefined {
+  const lookedAgoMs = agoMs(ports.clock, asked);
+  return lookedAgoMs > (kind === "set-desired" ? OLDEST_LOOK_TO_GROW_MS : OLDEST_LOOK_MS)
+    ? skipped(`Ray was asked ${Math.round(lookedAgoMs / 1000)} s ago and may have changed; decided anew in the next tick`)
+    : undefined;
+}
+
 /** Up is the larger of what is wanted and what a fresh read says: repeating it is harmless, and it cannot undo anybody's raise. */
 async function grow(scene: Scene, { action, group }: Step<"set-desired">, signal: AbortSignal): Promise<ActionOutcome> {
-  const fresh = await freshState(scene, group, signal);
+  const fresh = await freshState(scene, { action, group }, signal);
   if (fresh.kind !== "known") return { action, outcome: fresh };
   const { desired, max } = fresh.state;
   if (desired < action.observedDesired) {
@@ -115,7 +119,7 @@ async function grow(scene: Scene, { action, group }: Step<"set-desired">, signal
 
 /** Takes back places that the cloud refused to fill, and only those: any change since the decision stops it. */
 async function giveBack(scene: Scene, { action, group }: Step<"give-back">, signal: AbortSignal): Promise<ActionOutcome> {
-  const fresh = await freshState(scene, group, signal);
+  const fresh = await freshState(scene, { action, group }, signal);
   if (fresh.kind !== "known") return { action, outcome: fresh };
   const unchanged = fresh.state.desired === action.observedDesired && sameMachines(fresh.state, action.instanceIds);
   if (!unchanged || action.target < filledPlaces(fresh.state)) {
@@ -126,13 +130,14 @@ async function giveBack(scene: Scene, { action, group }: Step<"give-back">, sign
 
 /** The group right before it is written to, or why it is not written to. */
 async function freshState(
-  { ports, reads }: Scene,
-  group: AgentGroup,
+  scene: Scene,
+  { action, group }: Step,
   signal: AbortSignal,
 ): Promise<Extract<NodeGroupObservation, { kind: "known" }> | Exclude<WriteOutcome, { kind: "done" }>> {
-  const { observation, at } = await reads.of(group, signal);
+  const { observation, at } = await scene.reads.of(group, signal);
   if (observation.kind === "unknown") return { kind: "failed", error: observation.error };
-  return agoMs(ports.clock, at) > OLDEST_READ_MS ? readTooLate : observation;
+  // The read may have taken long, and the look at Ray is older by that.
+  return agoMs(scene.ports.clock, at) > OLDEST_READ_MS ? readTooLate : (lookTooOld(scene, action) ?? observation);
 }
 
 async function drain({ ray, clock }: ActPorts, action: Extract<Action, { kind: "drain" }>, signal: AbortSignal): Promise<ActionOutcome> {

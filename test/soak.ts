@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     );
     days += 1;
     if (result.failed) {
-      console.log(`seed ${seed}: a rule is broken\n${fc.defaultReportMessage(result)}`);
+      console.log(`seed ${seed}: a rule is broken: ${String(result.errorInstance)}\n${fc.defaultReportMessage(result)}`);
       process.exitCode = 1;
       break;
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentSimulation } from "../support/agentSimulation";
+import { liveThroughIn, twoGroups } from "../support/faultyDays";
 
 const throttled = { code: "throttled", message: "Throttling: Rate exceeded" } as const;
 
@@ -16,6 +17,15 @@ describe("AgentLoop, shrunk failures", () => {
     await simulation.ticks(30);
     const gaps = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
     expect(Math.max(...gaps)).toBeGreaterThan(40);
+  });
+
+  it("S5, F5 × F18: places are not given back on a look at Ray that grew old while the group was read (soak, seed 1001622)", async () => {
+    await liveThroughIn(twoGroups(), [
+      { kind: "capacity", group: "cpu", count: 0 },
+      { kind: "slow", seconds: 3 },
+      { kind: "ticks", count: 2 },
+      { kind: "slow", seconds: 0 },
+    ]);
   });
 
   it("S8, F5 × F15: a refusal between the request for machines and the next look pauses the group at once", async () => {
