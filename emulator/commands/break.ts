@@ -17,6 +17,12 @@ import { Progress } from "./progress";
 import { findRunningCluster, NOTHING_RUNS } from "./runningCluster";
 
 const SPOT_NOTICE_SECONDS = 120;
+/** How `pkill` finds a process of a machine. */
+const processes: Readonly<Record<string, readonly string[]>> = {
+  raylet: ["-x", "raylet"],
+  gcs_server: ["-x", "gcs_server"],
+  agent: ["-f", "/bundle/agent.js"],
+};
 
 interface Target {
   readonly local: LocalStack;
@@ -67,11 +73,15 @@ const breakages: Readonly<Record<string, Breakage>> = {
   join: ofPair("and arrives again", "hear each other", healPartition),
   kill: {
     parameters: ["MACHINE", "PROCESS"],
-    text: "SIGKILL to a process by its name: raylet, gcs_server, node (the agent and the node service)",
+    text: `SIGKILL to one of ${Object.keys(processes).join(", ")}`,
     run: async ({ local, cluster }, [word = "", name = ""]) => {
       const instanceId = await machineOf(cluster, word);
-      const { exitCode } = await machineExec(local.stateDirectory, instanceId, { argv: ["pkill", "-KILL", "-x", name] });
-      return exitCode === 0 ? `${name} of ${instanceId} is killed` : `${instanceId} runs no process named ${name}`;
+      const pattern = Object.hasOwn(processes, name) ? processes[name] : undefined;
+      if (pattern === undefined) {
+        throw new RangeError(`process: is unknown; got "${name}"; expected one of ${Object.keys(processes).join(", ")}.`);
+      }
+      const { exitCode } = await machineExec(local.stateDirectory, instanceId, { argv: ["pkill", "-KILL", ...pattern] });
+      return exitCode === 0 ? `${name} of ${instanceId} is killed` : `${instanceId} runs no ${name}`;
     },
   },
   "spot-notice": {
