@@ -15,7 +15,7 @@ EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
 
-.PHONY: help setup build up status demo token break down preview test mutants check fix soak matrix faults steady bench bench-decide bench-tick clean
+.PHONY: help setup build up status demo token break down preview test mutants check fix soak model matrix faults steady bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ fix: $(NODE_STAMP) ## format and mend what can be mended
 
 soak: setup ## random work and faults against the agent's loop, for SECONDS=60 or RUNS=100000
 	@node --import tsx test/soak.ts --seconds $(SECONDS) --runs "$(RUNS)"
+
+model: $(NODE_STAMP) ## random calls in random order against the in-memory cloud and its model, RUNS=100000 times
+	@MODEL_RUNS=$(or $(RUNS),100000) vitest run --project unit test/autoscaler-agent/nodeGroups/inMemory.test.ts
 
 matrix: $(NODE_STAMP) ## every pair of fault classes, in both orders, at every moment, over both backends
 	@node --import tsx test/matrix.ts

@@ -123,6 +123,9 @@ const commands = fc.commands<GroupModel, Real, true>(
   { maxCommands: 40 },
 );
 
+/** A few hundred in every run of the tests; `make model RUNS=100000` for longer. */
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 500);
+
 describe("InMemoryCloud", () => {
   it("replaces a machine whose place is kept at once, not when somebody looks (shrunk from: size 1, end 0 keep, wait 5)", async () => {
     const clock = new FakeClock();
@@ -141,7 +144,7 @@ describe("InMemoryCloud", () => {
         await scheduler.waitFor(Promise.all(real.underWay));
         await expectAlike(model, real);
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
-  });
+  }, 3_600_000);
 });
