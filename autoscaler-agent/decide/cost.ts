@@ -65,7 +65,7 @@ interface Source {
 }
 
 /**
- * A cost per hour under which no choice of nodes can serve the same work.
+ * A cost per hour under which no choice of nodes can serve the same work, and which is not above what the nodes of this choice cost.
  *
  * What cannot be ended, and what `minReplicas` demands, is paid in any case. Beyond it three bounds are taken, and the highest holds: every resource
  * at the best price that any group has for it; every shape at its best price; and the cheapest fractions of nodes that hold all the work. As only
@@ -86,9 +86,13 @@ export function lowerBoundPerHourUsd(
   const optional = problem.nodes.filter((node) => isStandingWorker(node) && isOptional(node) && node.group !== undefined);
   const forced = forcedCounts(problem, outlook, fixed);
   const paid = costPerHourUsd(problem, { staying: fixed.filter(isStandingWorker), launched: forced });
+  const cost = costPerHourUsd(problem, outlook);
+  // No bound is below what is paid in any case: where nothing is bought beyond it and nothing could be ended, there is nothing to search for.
+  if (paid >= cost) return cost;
   const free = boundBeyond(problem, { fixed, optional, forced, works: served, capacityOf: (node) => node.free });
   const total = boundBeyond(problem, { fixed, optional, forced, works: requested, capacityOf: (node) => node.total });
-  return paid + Math.max(free, total);
+  // Both are sums of the same prices, rounded in a different order.
+  return Math.min(cost, paid + Math.max(free, total));
 }
 
 /** Nodes beyond the fixed ones that each group must have for its `minReplicas`, as far as limits let it. */

@@ -58,26 +58,23 @@ export function decideInDetail(request: DecisionRequest): DetailedDecision {
   const { infeasible, overLimit } = listUnserved(request, problem, round);
   const leaving = new Set(drain.map(({ id }) => id));
   const outlook = { staying: problem.nodes.filter((node) => isStandingWorker(node) && !leaving.has(node.id)), launched };
-  const cost = costPerHourUsd(problem, outlook);
   const servedGangs = new Set(round.gangs.filter(({ outcome }) => outcome.kind === "served").map(({ index }) => index));
-  const bound = lowerBoundPerHourUsd(given, {
-    outlook,
-    served: servedWork(
-      round.demands,
-      problem.gangs.filter(({ index }) => servedGangs.has(index)),
-    ),
-    requested: servedWork(round.requested),
-    canSwap: surplus.size > 0,
-  });
   const reply: DecisionReply = {
     launch: launches(problem, launched, book),
     drain,
     infeasible,
     overLimit,
     held: [...round.heldForMinReplicas, ...heldForRate(problem, round), ...held].sort(heldOrder),
-    costPerHourUsd: cost,
-    // Both are sums of the same prices, rounded in a different order.
-    lowerBoundPerHourUsd: Math.min(cost, bound),
+    costPerHourUsd: costPerHourUsd(problem, outlook),
+    lowerBoundPerHourUsd: lowerBoundPerHourUsd(given, {
+      outlook,
+      served: servedWork(
+        round.demands,
+        problem.gangs.filter(({ index }) => servedGangs.has(index)),
+      ),
+      requested: servedWork(round.requested),
+      canSwap: surplus.size > 0,
+    }),
   };
   return { reply, problem, freePool: round.freePool };
 }

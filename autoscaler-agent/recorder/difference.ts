@@ -15,7 +15,7 @@ export function difference(before: unknown, after: unknown): Plain | undefined {
   if (before instanceof Map && after instanceof Map && haveTextKeys(before) && haveTextKeys(after)) {
     return keyedDifference("m", mapEntries(before), mapEntries(after));
   }
-  if (isPlainObject(before) && isPlainObject(after)) return objectDifference(before, after);
+  if (isPlainObject(before) && isPlainObject(after)) return keyedDifference("o", objectEntries(before), objectEntries(after));
   return replacement(after);
 }
 
@@ -63,11 +63,13 @@ function mapEntries(value: ReadonlyMap<string, unknown>): Entries {
 }
 
 function haveTextKeys(map: ReadonlyMap<unknown, unknown>): map is ReadonlyMap<string, unknown> {
-  return [...map.keys()].every((key) => typeof key === "string");
+  for (const key of map.keys()) if (typeof key !== "string") return false;
+  return true;
 }
 
 /** `[mark, [[key, change], …], [removed key, …], [all keys in order]]`; what is empty at the end is left out, and so is the order that comes about by itself. */
 function keyedDifference(mark: "o" | "m", before: Entries, after: Entries): Plain | undefined {
+  if (haveSameEntries(before.keys, after.keys)) return changesOnly(mark, before, after);
   const changes: Plain[] = [];
   const added: string[] = [];
   for (const key of after.keys) {
@@ -79,20 +81,17 @@ function keyedDifference(mark: "o" | "m", before: Entries, after: Entries): Plai
   const removed = before.keys.filter((key) => !after.has(key));
   const order = [...before.keys.filter((key) => after.has(key)), ...added];
   const inOrder = haveSameEntries(order, after.keys);
-  if (changes.length === 0 && removed.length === 0 && inOrder) return undefined;
   return [mark, changes, ...(inOrder && removed.length === 0 ? [] : [removed]), ...(inOrder ? [] : [after.keys])];
 }
 
-/** The common case without the book-keeping: most objects of two ticks have the same keys. */
-function objectDifference(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): Plain | undefined {
-  const keys = Object.keys(after);
-  if (!haveSameEntries(Object.keys(before), keys)) return keyedDifference("o", objectEntries(before), objectEntries(after));
+/** The common case without the book-keeping: most objects and maps of two ticks have the same keys. */
+function changesOnly(mark: "o" | "m", before: Entries, after: Entries): Plain | undefined {
   const changes: Plain[] = [];
-  for (const key of keys) {
-    const change = difference(before[key], after[key]);
+  for (const key of after.keys) {
+    const change = difference(before.get(key), after.get(key));
     if (change !== undefined) changes.push([key, change]);
   }
-  return changes.length === 0 ? undefined : ["o", changes];
+  return changes.length === 0 ? undefined : [mark, changes];
 }
 
 function haveSameEntries(one: readonly string[], other: readonly string[]): boolean {

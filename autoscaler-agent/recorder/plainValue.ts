@@ -6,6 +6,7 @@ const MARK = "$";
 
 /**
  * The value in a form that JSON keeps exactly: maps, sets, `undefined`, bigints, infinite numbers, NaN and -0 come back as they were, and so do objects with any keys.
+ * A value that has this form already is not copied.
  *
  * @throws TypeError for functions, symbols and objects of a class
  */
@@ -29,12 +30,36 @@ export function toPlain(value: unknown): Plain {
 }
 
 function objectToPlain(value: object): Plain {
-  if (Array.isArray(value)) return value.map(toPlain);
+  if (Array.isArray(value)) return listToPlain(value);
   if (value instanceof Map) return { $map: [...value].map(([key, one]) => [toPlain(key), toPlain(one)]) };
   if (value instanceof Set) return { $set: [...value].map(toPlain) };
   if (!isPlainObject(value)) throw new TypeError(`record: cannot hold an object of ${value.constructor.name}`);
-  const entries = Object.entries(value).map(([key, one]): [string, Plain] => [key, toPlain(one)]);
-  return entries.some(([key]) => key.startsWith(MARK)) ? { $object: entries } : Object.fromEntries(entries);
+  const keys = Object.keys(value);
+  const plains = keys.map((key) => toPlain(value[key]));
+  if (keys.some((key) => key.startsWith(MARK))) return { $object: entriesOf(keys, plains) };
+  // Most objects hold texts and numbers only: then there is nothing to copy.
+  return isPlainAlready(value, keys, plains) ? value : Object.fromEntries(entriesOf(keys, plains));
+}
+
+function isPlainAlready(
+  value: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+  plains: readonly Plain[],
+): value is { readonly [key: string]: Plain } {
+  return keys.every((key, position) => Object.is(value[key], plains[position]));
+}
+
+function entriesOf(keys: readonly string[], plains: readonly Plain[]): (readonly [string, Plain])[] {
+  return keys.map((key, position) => [key, plains[position] ?? null]);
+}
+
+function listToPlain(list: readonly unknown[]): readonly Plain[] {
+  const plains = list.map(toPlain);
+  return isPlainList(list, plains) ? list : plains;
+}
+
+function isPlainList(list: readonly unknown[], plains: readonly Plain[]): list is readonly Plain[] {
+  return list.every((one, position) => Object.is(one, plains[position]));
 }
 
 /**

@@ -129,10 +129,6 @@ function leaving(base: { id: string; groupName: string }, fillsDesired: boolean)
 }
 
 function whatItOffers(node: RayNode): Pick<DecisionNode, "total" | "available" | "labels" | "dynamicLabels"> {
-  return {
-    total: { ...node.total },
-    available: { ...node.available },
-    labels: { ...node.labels },
-    dynamicLabels: { ...node.dynamicLabels },
-  };
+  const { total, available, labels, dynamicLabels } = node;
+  return { total, available, labels, dynamicLabels };
 }
