@@ -15,6 +15,7 @@ import { decide } from "./decide/decide";
 import { type AgentEnvironment, EnvironmentError, parseEnvironment } from "./environment";
 import { AgentLoop } from "./loop";
 import { AwsAutoScalingGroupBackend } from "./nodeGroups/awsAutoScalingGroup";
+import { withoutReplyLog } from "./nodeGroups/awsClients";
 import { CallBudget } from "./nodeGroups/callBudget";
 import { AllNotices } from "./notices/allNotices";
 import { ScheduledEvents } from "./notices/scheduledEvents";
@@ -114,13 +115,14 @@ async function runAgent(environment: AgentEnvironment, log: Log, signal: AbortSi
   // The queue's address names a host that a private endpoint does not have.
   const sqs = keys.watch(new SQSClient({ ...aws, useQueueUrlAsEndpoint: false }));
   const ec2 = keys.watch(new EC2Client(aws));
+  const autoScaling = withoutReplyLog(keys.watch(new AutoScalingClient(aws)));
   const budget = new CallBudget(clock);
   const loop = new AgentLoop({
     clock,
     random: Math.random,
     killSwitch: (clusterName, stop) => pauseSource.current(clusterName, stop),
     ray,
-    backend: new AwsAutoScalingGroupBackend({ autoScaling: keys.watch(new AutoScalingClient(aws)), ec2, budget }),
+    backend: new AwsAutoScalingGroupBackend({ autoScaling, ec2, budget }),
     bootReports: new S3BootReports(s3, clock),
     notices: new AllNotices([new SqsNotices(sqs, clock), new ScheduledEvents({ ec2, budget, clock })]),
     decide,
