@@ -530,6 +530,20 @@ describe("decide: prices", () => {
   });
 });
 
+describe("decide: the lower bound on the cost", () => {
+  it("is the cost where every node is paid in any case, however much waits", () => {
+    const nodes = [aBusyNode("a"), aBusyNode("b")];
+    const reply = decide(aRequest({ groups: [aGroup({ maxReplicas: 2 })], nodes, demands: [aDemand(100)] }));
+    expect([reply.costPerHourUsd, reply.lowerBoundPerHourUsd]).toEqual([2, 2]);
+  });
+
+  it("is below the cost where a limit made work go to a dearer group", () => {
+    const groups = [aGroup({ maxReplicas: 1 }), aGroup({ groupName: "dear", pricePerHourUsd: 3 })];
+    const reply = decide(aRequest({ groups, demands: [aDemand(8)] }));
+    expect([reply.costPerHourUsd, reply.lowerBoundPerHourUsd]).toEqual([4, 2]);
+  });
+});
+
 describe("decide: idle nodes", () => {
   it("drains the longest idle first and keeps minReplicas", () => {
     const nodes = [anIdleNode("a", 70), anIdleNode("b", 90), anIdleNode("c", 80), anIdleNode("d", 10)];
