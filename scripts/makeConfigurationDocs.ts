@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeSpecKey, type SpecKey, specRoot } from "../components/plan/specKeys";
+import { clusterSpecForm } from "../components/plan/parseClusterSpec";
+import { describeSpecKey, type SpecKey } from "../components/plan/specKeys";
 
 const introduction = `# Configuration
 
@@ -85,7 +86,7 @@ const topTitle = "rayfleet:cluster";
 
 /** The text of `docs/configuration.md`: every key with its default, what may stand there, and what it is for. */
 export function makeConfigurationDocs(): string {
-  return `${introduction}${section(topTitle, specRoot).join("\n")}\n`;
+  return `${introduction}${section(topTitle, clusterSpecForm.root).join("\n")}\n`;
 }
 
 if (require.main === module) {

@@ -1,4 +1,4 @@
-import { HEAD_GROUP_NAME } from "../../contract/machineConfig";
+import { groupNamesFree, groupNamesOnce, minimumUnderMaximum } from "./groupNameRules";
 import { quoteValue } from "./specProblem";
 import { knownTypes, placedGroups, type RuleProblem, type SpecRule } from "./specRule";
 import { valueAt } from "./specShape";
@@ -59,46 +59,6 @@ const pythonOnDefaultImage: SpecRule = ({ spec }) => {
         },
       ];
 };
-
-const groupNamesOnce: SpecRule = (draft) =>
-  placedGroups(draft).flatMap(({ group, path }, index, all) =>
-    all.findIndex((other) => other.group.groupName === group.groupName) === index
-      ? []
-      : [
-          {
-            path: [...path, "groupName"],
-            problem: "is the name of an earlier group too",
-            got: quoteValue(group.groupName),
-            expected: "a name of its own",
-            fix: "Rename one of the groups.",
-          },
-        ],
-  );
-
-const reservedGroupNames: readonly string[] = [HEAD_GROUP_NAME, "head"];
-
-const groupNamesFree: SpecRule = (draft) =>
-  placedGroups(draft)
-    .filter(({ group }) => reservedGroupNames.includes(group.groupName))
-    .map(({ group, path }) => ({
-      path: [...path, "groupName"],
-      problem: "is the head's name",
-      got: quoteValue(group.groupName),
-      expected: `any name but ${reservedGroupNames.join(", ")}`,
-      fix: "Rename the group.",
-    }));
-
-const minimumUnderMaximum: SpecRule = (draft) =>
-  placedGroups(draft)
-    .filter(({ group }) => group.minReplicas > group.maxReplicas)
-    .map(({ group, path }) => ({
-      path: [...path, "maxReplicas"],
-      involves: [[...path, "minReplicas"]],
-      problem: "is below minReplicas",
-      got: `${group.maxReplicas} < ${group.minReplicas}`,
-      expected: "maxReplicas ≥ minReplicas",
-      fix: "Raise maxReplicas or lower minReplicas.",
-    }));
 
 const minimaUnderClusterMaximum: SpecRule = ({ spec }) => {
   const minima = spec.workerGroups.reduce((sum, group) => sum + group.minReplicas, 0);

@@ -1,6 +1,5 @@
-import type { SpecDraft } from "./specDraft";
 import { quoteValue, type SpecPath } from "./specProblem";
-import { placedGroups, type RuleProblem, type SpecRule } from "./specRule";
+import { type ClusterDraft, placedGroups, type RuleProblem, type SpecRule } from "./specRule";
 
 /** Parameters of `ray start` that rayfleet sets itself, and where the user says the same. */
 const ownedStartParams: Readonly<Record<string, string>> = {
@@ -67,7 +66,7 @@ interface PlacedMap {
   readonly map: Readonly<Record<string, string>>;
 }
 
-function mapsNamed(key: "environment" | "rayStartParams", draft: SpecDraft): readonly PlacedMap[] {
+function mapsNamed(key: "environment" | "rayStartParams", draft: ClusterDraft): readonly PlacedMap[] {
   const { spec } = draft;
   return [
     ...(key === "environment" ? [{ path: [key], map: spec.environment }] : []),
