@@ -1,3 +1,4 @@
+import { checkCommand } from "./check";
 import type { Command, CommandResult } from "./command";
 import { decideCommand } from "./decide";
 import { explainCommand } from "./explain";
@@ -7,6 +8,7 @@ import { replayCommand } from "./replay";
 import { simulateCommand } from "./simulate";
 
 const commands: readonly Command[] = [
+  checkCommand,
   decideCommand,
   planCommand,
   simulateCommand,
