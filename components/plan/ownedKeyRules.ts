@@ -59,7 +59,7 @@ const ownedEnvironment = [
 ] as const;
 
 /** Keys of an AWS account: in the environment everyone who reads the stack file has them, and the machine's own role is not used any more. */
-const awsCredentials: readonly string[] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+export const awsCredentials: readonly string[] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 interface PlacedMap {
   readonly path: SpecPath;

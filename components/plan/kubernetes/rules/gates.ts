@@ -4,7 +4,10 @@ import { type FoundProblem, problemAt, type RuleContext } from "./manifestRule";
 import { isOlderRelease } from "./releaseVersion";
 
 /** True when a feature gate is on: set so, or by the operator's own default. */
-export function isGateOn(gate: string, { featureGates: set, operatorVersion }: RuleContext): boolean {
+export function isGateOn(
+  gate: string,
+  { featureGates: set, operatorVersion }: Pick<RuleContext, "featureGates" | "operatorVersion">,
+): boolean {
   const onSince = featureGates[gate]?.onSince;
   const byDefault = onSince !== undefined && !isOlderRelease(operatorVersion, onSince);
   return Object.hasOwn(set, gate) ? set[gate] === true : byDefault;
