@@ -2,13 +2,11 @@ import { HEAD_GROUP_NAME } from "../../contract/machineConfig";
 import { quoteValue } from "./specProblem";
 import { placedGroups, type RuleOf } from "./specRule";
 
-/** A rule that needs only the names and bounds of the worker groups. */
-type GroupRule = RuleOf<{
-  readonly workerGroups: readonly { readonly groupName: string; readonly minReplicas: number; readonly maxReplicas: number }[];
-}>;
+/** A rule that needs only the names of the worker groups. */
+type GroupNameRule = RuleOf<{ readonly workerGroups: readonly { readonly groupName: string }[] }>;
 
 /** Every group has a name of its own. */
-export const groupNamesOnce: GroupRule = (draft) =>
+export const groupNamesOnce: GroupNameRule = (draft) =>
   placedGroups(draft).flatMap(({ group, path }, index, all) =>
     all.findIndex((other) => other.group.groupName === group.groupName) === index
       ? []
@@ -26,7 +24,7 @@ export const groupNamesOnce: GroupRule = (draft) =>
 const reservedGroupNames: readonly string[] = [HEAD_GROUP_NAME, "head"];
 
 /** No group has the head's name. */
-export const groupNamesFree: GroupRule = (draft) =>
+export const groupNamesFree: GroupNameRule = (draft) =>
   placedGroups(draft)
     .filter(({ group }) => reservedGroupNames.includes(group.groupName))
     .map(({ group, path }) => ({
@@ -35,17 +33,4 @@ export const groupNamesFree: GroupRule = (draft) =>
       got: quoteValue(group.groupName),
       expected: `any name but ${reservedGroupNames.join(", ")}`,
       fix: "Rename the group.",
-    }));
-
-/** `minReplicas` ≤ `maxReplicas`. */
-export const minimumUnderMaximum: GroupRule = (draft) =>
-  placedGroups(draft)
-    .filter(({ group }) => group.minReplicas > group.maxReplicas)
-    .map(({ group, path }) => ({
-      path: [...path, "maxReplicas"],
-      involves: [[...path, "minReplicas"]],
-      problem: "is below minReplicas",
-      got: `${group.maxReplicas} < ${group.minReplicas}`,
-      expected: "maxReplicas ≥ minReplicas",
-      fix: "Raise maxReplicas or lower minReplicas.",
     }));

@@ -37,8 +37,8 @@ const kubernetesRaySpecSchema = z.strictObject({
 
 const autoscalerOptionsSchema = z.strictObject({
   image: z.string().min(1).optional().describe("Image of the autoscaler's container. By default the head's."),
-  cpu: z.number().positive().max(64).default(0.5).describe("CPUs of it, request and limit."),
-  memoryGiB: z.number().positive().max(1024).default(1).describe("Memory of it, GiB, request and limit."),
+  cpu: z.number().min(0.01).max(64).default(0.5).describe("CPUs of it, request and limit."),
+  memoryGiB: z.number().min(0.1).max(1024).default(1).describe("Memory of it, GiB, request and limit."),
   upscalingMode: z
     .enum(["Default", "Aggressive", "Conservative"])
     .default("Default")

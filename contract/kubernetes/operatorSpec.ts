@@ -40,7 +40,7 @@ export const operatorSpecSchema = z.strictObject({
     .optional()
     .describe("Scheduler that places the pods of a cluster together. It must be there. By default none."),
   serviceMonitor: serviceMonitorSchema.prefault({}).describe("Metrics of the operator itself."),
-  cpu: z.number().positive().max(64).default(0.1).describe("CPUs of the operator, limit."),
+  cpu: z.number().min(0.01).max(64).default(0.1).describe("CPUs of the operator, limit."),
   memoryMiB: z.int().min(64).max(65_536).default(512).describe("Memory of the operator, MiB, limit. About 500 for 500 pods of Ray."),
   replicas: z.int().min(1).max(5).default(1).describe("Operators, of which one acts at a time."),
   reconcileConcurrency: z.int().min(1).max(100).default(1).describe("Clusters that it acts on at a time."),

@@ -51,8 +51,8 @@ const spillSchema = z.strictObject({
 });
 
 /** Amount of CPU of a container. */
-const cpu = z.number().positive().max(1024);
-const memoryGiB = z.number().positive().max(65_536);
+const cpu = z.number().min(0.01).max(1024);
+const memoryGiB = z.number().min(0.1).max(65_536);
 
 /** Keys that the head and the worker groups have in common: what kind of pod, and where. */
 export const podKeys = {

@@ -4,7 +4,8 @@ import {
   kubernetesClusterSpecSchema,
   kubernetesWorkerGroupSpecSchema,
 } from "../../../contract/kubernetes/kubernetesClusterSpec";
-import { groupNamesFree, groupNamesOnce, minimumUnderMaximum } from "../groupNameRules";
+import { groupNamesFree, groupNamesOnce } from "../groupNameRules";
+import { idleTimeoutOverTicks, minimaUnderClusterMaximum, minimumUnderMaximum } from "../groupSizeRules";
 import { type ParsedSpec, parseSpec, type SpecContext, type SpecForm } from "../parseSpec";
 import { scheduleRules } from "../scheduleRules";
 import type { SpecKey } from "../specKeys";
@@ -24,6 +25,8 @@ export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
   groupNamesOnce,
   groupNamesFree,
   minimumUnderMaximum,
+  minimaUnderClusterMaximum,
+  idleTimeoutOverTicks,
   ...specAutoscalerRules,
   ...specPodRules,
   ...specAccessRules,

@@ -1,4 +1,5 @@
 import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
+import { redisPort } from "../gcsStorage";
 import { childName } from "../names";
 import type { SpecifiedObject } from "./kubernetesObject";
 import { objectMetadata } from "./objectMetadata";
@@ -106,7 +107,7 @@ function egressRules(spec: KubernetesClusterSpec, role: "head" | "worker"): read
       ],
     },
     ...(role === "head" && apiServerCidrs.length > 0 ? [{ to: blocks(apiServerCidrs), ports: tcp(apiServerPort) }] : []),
-    ...(redis?.cidr === undefined ? [] : [{ to: blocks([redis.cidr]), ports: tcp(Number(redis.redisAddress.split(":").at(-1))) }]),
+    ...(redis?.cidr === undefined ? [] : [{ to: blocks([redis.cidr]), ports: tcp(redisPort(redis.redisAddress)) }]),
     ...further.map(({ cidr, fromPort, toPort, protocol }) => ({
       to: blocks([cidr]),
       ports: [{ protocol, port: fromPort, ...(toPort === undefined || toPort === fromPort ? {} : { endPort: toPort }) }],

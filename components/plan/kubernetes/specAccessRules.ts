@@ -1,5 +1,6 @@
 import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
 import { canonicalCidr } from "../cidr";
+import { redisPort } from "../gcsStorage";
 import { quoteValue, type SpecPath } from "../specProblem";
 import type { RuleProblem } from "../specRule";
 import { valueAt } from "../specShape";
@@ -107,6 +108,23 @@ const controllerLetIn: KubernetesRule = ({ spec: { ingress, networkPolicy } }) =
           problem: "is missing, so the network policy would keep the controller out",
           got: "nothing",
           expected: "the namespace that the ingress controller runs in",
+          fix: "Name it.",
+        },
+      ];
+
+const operatorLetIn: KubernetesRule = ({ spec: { operator, networkPolicy } }) =>
+  operator.install || operator.namespace !== undefined || !networkPolicy.enabled
+    ? []
+    : [
+        {
+          path: ["operator", "namespace"],
+          involves: [
+            ["operator", "install"],
+            ["networkPolicy", "enabled"],
+          ],
+          problem: "is missing, so the network policy would keep an operator of another namespace out",
+          got: "nothing",
+          expected: "the namespace of the operator that is there",
           fix: "Name it.",
         },
       ];
@@ -241,6 +259,24 @@ const oneStore: KubernetesRule = ({ spec: { gcsFaultTolerance: storage } }): rea
     : [];
 };
 
+const largestPort = 65_535;
+
+const redisPortExists: KubernetesRule = ({ spec: { gcsFaultTolerance } }) => {
+  const address = gcsFaultTolerance?.redis?.redisAddress;
+  const port = address === undefined ? 1 : redisPort(address);
+  return port >= 1 && port <= largestPort
+    ? []
+    : [
+        {
+          path: ["gcsFaultTolerance", "redis", "redisAddress"],
+          problem: "has a port that does not exist",
+          got: quoteValue(address),
+          expected: `a port from 1 to ${largestPort}`,
+          fix: "Write the port at which the store takes connections, usually 6379.",
+        },
+      ];
+};
+
 const redisUserHasPassword: KubernetesRule = ({ spec: { gcsFaultTolerance } }) => {
   const { redisUsername, redisPasswordSecret } = gcsFaultTolerance?.redis ?? {};
   return redisUsername === undefined || redisPasswordSecret !== undefined
@@ -279,6 +315,7 @@ export const specAccessRules: Readonly<Record<string, KubernetesRule>> = {
   passwordsNotTakenForTokens,
   pathTakenAway,
   controllerLetIn,
+  operatorLetIn,
   peersWhole,
   egressKeysFit,
   autoscalerReachesApiServer,
@@ -286,6 +323,7 @@ export const specAccessRules: Readonly<Record<string, KubernetesRule>> = {
   portsInOrder,
   blocksCanonical,
   oneStore,
+  redisPortExists,
   redisUserHasPassword,
   claimAlone,
 };

@@ -150,6 +150,18 @@ const cases: readonly Case[] = [
     says: "workerGroups[0].maxReplicas: is below minReplicas; got 4 < 5; expected maxReplicas ≥ minReplicas. Raise maxReplicas or lower minReplicas.",
   },
   {
+    rule: "minimaUnderClusterMaximum",
+    wrong: { ...agent, maxReplicas: 3, ...oneGroup({ minReplicas: 4 }) },
+    right: { ...agent, maxReplicas: 4, ...oneGroup({ minReplicas: 4 }) },
+    says: "maxReplicas: is below the groups' minReplicas together; got 3 < 4; expected maxReplicas ≥ the sum of minReplicas. Raise maxReplicas or lower minReplicas of the groups.",
+  },
+  {
+    rule: "idleTimeoutOverTicks",
+    wrong: { ...agent, agent: { tickSeconds: 60 }, idleTimeoutSeconds: 119 },
+    right: { ...agent, agent: { tickSeconds: 60 }, idleTimeoutSeconds: 120 },
+    says: "idleTimeoutSeconds: is shorter than the agent needs to see a node idle twice; got 119; expected 120 or more with agent.tickSeconds 60. Raise it or lower agent.tickSeconds.",
+  },
+  {
     rule: "keysFitAutoscaler",
     wrong: oneGroup({ replicas: 2 }),
     right: fixed,
@@ -325,6 +337,12 @@ const cases: readonly Case[] = [
     says: "ingress.controllerNamespace: is missing, so the network policy would keep the controller out; got nothing; expected the namespace that the ingress controller runs in. Name it.",
   },
   {
+    rule: "operatorLetIn",
+    wrong: { operator: { install: false } },
+    right: { operator: { install: false, namespace: "kuberay" } },
+    says: "operator.namespace: is missing, so the network policy would keep an operator of another namespace out; got nothing; expected the namespace of the operator that is there. Name it.",
+  },
+  {
     rule: "peersWhole",
     wrong: { networkPolicy: { users: [{}] } },
     right: { networkPolicy: { users: [{ podLabels: { a: "b" } }] } },
@@ -377,6 +395,12 @@ const cases: readonly Case[] = [
     wrong: { gcsFaultTolerance: { redis, embedded: {} }, operator: { featureGates: { GCSFaultToleranceEmbeddedStorage: true } } },
     right: { gcsFaultTolerance: { embedded: {} }, operator: { featureGates: { GCSFaultToleranceEmbeddedStorage: true } } },
     says: "gcsFaultTolerance: names two stores; got redis and embedded; expected exactly one of redis and embedded. Remove one.",
+  },
+  {
+    rule: "redisPortExists",
+    wrong: { gcsFaultTolerance: { redis: { redisAddress: "redis:65536" } } },
+    right: { gcsFaultTolerance: { redis: { redisAddress: "redis:65535" } } },
+    says: 'gcsFaultTolerance.redis.redisAddress: has a port that does not exist; got "redis:65536"; expected a port from 1 to 65535. Write the port at which the store takes connections, usually 6379.',
   },
   {
     rule: "redisUserHasPassword",

@@ -65,7 +65,7 @@ describe("planKubernetesCluster", () => {
   });
 
   it("plans no operator where one is there", () => {
-    expect(planKubernetesCluster(specOf({ operator: { install: false } })).operator).toBeUndefined();
+    expect(planKubernetesCluster(specOf({ operator: { install: false, namespace: "kuberay" } })).operator).toBeUndefined();
   });
 
   it("puts the queue into the label of each scheduler", () => {
