@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
+import { knownGates } from "../components/plan/kubernetes/operatorGates";
 import { checkManifests, type ManifestProblem } from "../components/plan/kubernetes/rules/checkManifests";
 import type { RuleContext } from "../components/plan/kubernetes/rules/manifestRule";
 import { isOlderRelease, parseReleaseVersion } from "../components/plan/kubernetes/rules/releaseVersion";
 import { nearestKey } from "../components/plan/nearestKey";
 import { formatSpecProblem } from "../components/plan/specProblem";
-import { featureGates } from "../contract/kuberay/featureGates";
 import { newestOperator, oldestOperator } from "../contract/kuberay/operatorReleases";
 import { type ManifestDocument, readManifests } from "./check/readManifests";
 import type { Command, CommandResult } from "./command";
@@ -138,11 +138,7 @@ function readOperatorVersion(text: string): string {
 /** `NAME`, `NAME=true` or `NAME=false`. */
 function readGate(text: string, operatorVersion: string): readonly [string, boolean] {
   const [name = "", value = "true", ...more] = text.split("=");
-  const known = Object.entries(featureGates)
-    .filter(
-      ([, { since, until }]) => !isOlderRelease(operatorVersion, since ?? "0.0") && isOlderRelease(operatorVersion, until ?? "9999.0"),
-    )
-    .map(([gate]) => gate);
+  const known = knownGates(operatorVersion);
   if (known.includes(name) && ["true", "false"].includes(value) && more.length === 0) return [name, value === "true"];
   const nearest = nearestKey(name.slice(0, 60), known);
   throw inputError({

@@ -19,7 +19,7 @@ export interface ManifestDocument {
 export function readManifests(file: string): readonly ManifestDocument[] {
   const text = readInputFile("FILE", file, file === "-" ? standardInput : file).toString("utf8");
   const lines = new LineCounter();
-  const documents = reading(file, () => parseAllDocuments(text, { lineCounter: lines }));
+  const documents = reading(file, () => parseAllDocuments(text, { lineCounter: lines, logLevel: "error" }));
   return (Array.isArray(documents) ? (documents as readonly Document[]) : [])
     .map((document, index) => read(document, index + 1, file, lines))
     .filter(({ value }) => value !== null && value !== undefined);

@@ -3,6 +3,13 @@ import { isCronSchedule } from "./cronSchedule";
 import { needsGate } from "./gates";
 import { type ManifestRule, problemAt } from "./manifestRule";
 
+/** True for a name that the operator finds: unlike here, capital and small letters count there. */
+function isOperatorZone(name: string): boolean {
+  const alike = Intl.supportedValuesOf("timeZone").find((zone) => zone.toLowerCase() === name.toLowerCase());
+  const isWritten = alike === undefined ? name.split("/").every((part) => /^[A-Z]/.test(part)) : alike === name;
+  return name === "Local" || (isWritten && isTimeZone(name));
+}
+
 /** What the operator asks of jobs that recur. */
 export const cronJobRules: readonly ManifestRule[] = [
   {
@@ -45,11 +52,11 @@ export const cronJobRules: readonly ManifestRule[] = [
     kinds: ["RayCronJob"],
     caughtBy: "operator",
     since: "1.7.0",
-    text: "timeZone is the IANA name of a time zone, or is not written.",
+    text: "timeZone is the IANA name of a time zone, in its own capital and small letters, or is not written.",
     check: ({ spec }) => {
       const zone = spec.get("timeZone");
       const verdict = { problem: "is no time zone", expected: "an IANA name such as Europe/Berlin", fix: "Correct it." };
-      return zone.isSet && zone.text !== "Local" && !isTimeZone(zone.text) ? [problemAt(zone, verdict)] : [];
+      return zone.isSet && !isOperatorZone(zone.text) ? [problemAt(zone, verdict)] : [];
     },
   },
 ];

@@ -28,7 +28,14 @@ function stateOf(rule: ManifestNode): string {
 
 /** Rules that wait for the same, together. */
 function rulesByState(job: ManifestNode): readonly (readonly ManifestNode[])[] {
-  return [...Map.groupBy(rulesOf(job), stateOf).entries()].filter(([state]) => state !== "").map(([, rules]) => rules);
+  const states = new Map<string, ManifestNode[]>();
+  for (const rule of rulesOf(job)) {
+    const state = stateOf(rule);
+    const alike = states.get(state) ?? [];
+    alike.push(rule);
+    if (state !== "") states.set(state, alike);
+  }
+  return [...states.values()];
 }
 
 function ttlOf(rule: ManifestNode): ManifestNode {

@@ -1,10 +1,13 @@
 /** Numbers of a version: `[2, 52, 0]`. */
 export type ReleaseVersion = readonly number[];
 
-/** Reads `2.52.0`, `v1.7.0` or `2.9.0rc1`, as the operator does: two numbers at least, and what follows them does not count. Undefined where there are none. */
+/**
+ * Reads `2.52.0`, `v1.7.0` or `2.9.0rc1`, as the operator does: two numbers at least, none with a 0 before it, and what follows them does not count. Undefined where there
+ * are none.
+ */
 export function parseReleaseVersion(text: string): ReleaseVersion | undefined {
-  const numbers = /^\s*v?(\d{1,6}(?:\.\d{1,6})+)/.exec(text)?.[1];
-  return numbers?.split(".").map(Number);
+  const numbers = /^\s*v?(\d{1,9}(?:\.\d{1,9})+)/.exec(text)?.[1]?.split(".");
+  return numbers?.every((number) => number === String(Number(number))) === true ? numbers.map(Number) : undefined;
 }
 
 /** True when the first is older; missing numbers are 0. */

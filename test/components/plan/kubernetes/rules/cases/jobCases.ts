@@ -138,7 +138,7 @@ export const jobCases: RuleCases = {
     context: cronOn,
   },
   "cron-schedule-form": { right: cron({ schedule: "*/5 0-12/2 1,15 jan-mar ?" }), wrong: cron({ schedule: "0 8 * * 7" }), context: cronOn },
-  "cron-time-zone": { right: cron({ timeZone: "UTC" }), wrong: cron({ timeZone: "Berlin" }), context: cronOn },
+  "cron-time-zone": { right: cron({ timeZone: "UTC" }), wrong: cron({ timeZone: "europe/berlin" }), context: cronOn },
   "kueue-absent": { right: cluster({}), wrong: cluster({}, queue), context: { kueue: false } },
   "kueue-selector": { right: job(shut, queue), wrong: job({ ...shut, clusterSelector: { "ray.io/cluster": "demo" } }, queue) },
   "kueue-shutdown": { right: job(shut, queue), wrong: job({}, queue) },
