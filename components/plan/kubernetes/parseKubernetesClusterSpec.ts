@@ -11,12 +11,15 @@ import { scheduleRules } from "../scheduleRules";
 import type { SpecKey } from "../specKeys";
 import type { SpecProblem } from "../specProblem";
 import { raysWords } from "../specShape";
+import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
 import { planRayCluster } from "./planRayCluster";
 import { checkManifests } from "./rules/checkManifests";
-import { specAccessRules } from "./specAccessRules";
-import { type KubernetesDraft, type KubernetesRule, specAutoscalerRules } from "./specAutoscalerRules";
+import { specAutoscalerRules } from "./specAutoscalerRules";
+import { specIngressRules } from "./specIngressRules";
+import { specNetworkRules } from "./specNetworkRules";
 import { specOwnedNameRules } from "./specOwnedNameRules";
 import { specPodRules } from "./specPodRules";
+import { specStorageRules } from "./specStorageRules";
 import { specVersionRules } from "./specVersionRules";
 
 /** Every rule that the schema cannot say, by name, in the order in which problems are reported. */
@@ -29,7 +32,9 @@ export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
   idleTimeoutOverTicks,
   ...specAutoscalerRules,
   ...specPodRules,
-  ...specAccessRules,
+  ...specIngressRules,
+  ...specNetworkRules,
+  ...specStorageRules,
   ...scheduleRules,
   ...specOwnedNameRules,
 };

@@ -1,14 +1,8 @@
-import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
 import { machineType } from "../machineTypes";
 import { quoteValue, type SpecPath } from "../specProblem";
-import { placedGroups, type RuleOf, type RuleProblem } from "../specRule";
+import { placedGroups, type RuleProblem } from "../specRule";
 import { valueAt } from "../specShape";
-
-/** A specification for Kubernetes, as rules see it. */
-export type KubernetesDraft = Omit<KubernetesClusterSpec, "name">;
-
-/** A rule about a specification for Kubernetes. */
-export type KubernetesRule = RuleOf<KubernetesDraft>;
+import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
 
 type Autoscaler = KubernetesDraft["autoscaler"];
 

@@ -2,7 +2,7 @@ import { awsCredentials } from "../ownedKeyRules";
 import type { SpecDraft } from "../specDraft";
 import { quoteValue, type SpecPath } from "../specProblem";
 import { placedGroups } from "../specRule";
-import type { KubernetesDraft, KubernetesRule } from "./specAutoscalerRules";
+import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
 
 /** Parameters of `ray start` that the operator or rayfleet sets, and where the user says the same. */
 const ownedStartParams: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import type { SpecDraft } from "../specDraft";
 import { quoteValue, type SpecPath } from "../specProblem";
 import { placedGroups, type RuleProblem } from "../specRule";
+import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
 import type { PodGroup } from "./rayContainer";
-import type { KubernetesDraft, KubernetesRule } from "./specAutoscalerRules";
 
 interface PlacedPod {
   readonly pod: PodGroup;

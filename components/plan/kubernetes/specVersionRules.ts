@@ -2,9 +2,9 @@ import { nearestKey } from "../nearestKey";
 import { quoteValue, type SpecPath } from "../specProblem";
 import { placedGroups, type RuleProblem } from "../specRule";
 import { valueAt } from "../specShape";
+import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
 import { knownGates, operatorGates } from "./operatorGates";
 import { isOlderRelease } from "./rules/releaseVersion";
-import type { KubernetesDraft, KubernetesRule } from "./specAutoscalerRules";
 
 /** Something that a specification asks for, and what must be there for it. */
 interface Need {
