@@ -45,9 +45,13 @@ function segments(path: readonly PropertyKey[]): SpecPath {
   return path.map((part) => (typeof part === "number" ? part : String(part)));
 }
 
+/** Keys under which a person may have written a secret itself instead of where it is kept. */
+const placesOfSecrets: readonly (string | number)[] = ["secretEnvironment", "redisPasswordSecret"];
+
 /** Environment values may be secret: their kind is told, never they themselves. */
 function showValue(value: unknown, path: SpecPath): string {
-  const secret = path.includes("environment") && path.at(-1) !== "environment";
+  const inEnvironment = path.includes("environment") && path.at(-1) !== "environment";
+  const secret = inEnvironment || path.some((part) => placesOfSecrets.includes(part));
   return secret ? (Array.isArray(value) ? "a list" : `a ${typeof value}`) : quoteValue(value);
 }
 

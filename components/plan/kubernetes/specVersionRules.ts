@@ -123,11 +123,11 @@ const existingOperatorAlone: KubernetesRule = ({ spec, written }) => {
   if (spec.operator.install || typeof operator !== "object" || operator === null) return [];
   return Object.entries(operator)
     .filter(([key]) => !keysOfExisting.includes(key))
-    .map(([key, value]) => ({
+    .map(([key]) => ({
       path: ["operator", key],
       involves: [["operator", "install"]],
       problem: "has no effect with operator.install: false",
-      got: quoteValue(value),
+      got: key,
       expected: "only what the operator that is there is like",
       fix: `Remove operator.${key} or set operator.install: true.`,
     }));

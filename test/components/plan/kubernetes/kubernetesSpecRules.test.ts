@@ -105,7 +105,7 @@ const cases: readonly Case[] = [
     rule: "existingOperatorAlone",
     wrong: { operator: { install: false, cpu: 1 } },
     right: { operator: { install: false, version: "1.6.2", namespace: "kuberay" } },
-    says: "operator.cpu: has no effect with operator.install: false; got 1; expected only what the operator that is there is like. Remove operator.cpu or set operator.install: true.",
+    says: "operator.cpu: has no effect with operator.install: false; got cpu; expected only what the operator that is there is like. Remove operator.cpu or set operator.install: true.",
   },
   {
     rule: "watchingSomeNamespaces",
@@ -516,10 +516,28 @@ describe("the shape of a specification for Kubernetes", () => {
     expect(problemsOf(input as Input).join("\n")).toContain(says);
   });
 
-  it("shows no value of an environment", () => {
-    expect(problemsOf({ environment: { A: 7 as never } })).toEqual([
-      "environment.A: is of the wrong kind; got a number; expected text. Put it in quotes.",
-    ]);
+  it.each<[object, string]>([
+    [{ environment: { A: 7 } }, "environment.A: is of the wrong kind; got a number; expected text. Put it in quotes."],
+    [
+      { secretEnvironment: { A: "s3cr3t" } },
+      "secretEnvironment.A: is of the wrong kind; got a string; expected a mapping of keys to values.",
+    ],
+    [
+      oneGroup({ secretEnvironment: { A: { secretName: "s3cr3t!", key: "a" } } }),
+      "workerGroups[0].secretEnvironment.A.secretName: does not have the right form; got a string;",
+    ],
+    [
+      { gcsFaultTolerance: { redis: { ...redis, redisPasswordSecret: "s3cr3t" } } },
+      "gcsFaultTolerance.redis.redisPasswordSecret: is of the wrong kind; got a string;",
+    ],
+    [
+      { operator: { install: false, namespace: "a", environment: { A: "s3cr3t" } } },
+      "operator.environment: has no effect with operator.install: false; got environment;",
+    ],
+  ])("shows no value that may be a secret in %j", (input, says) => {
+    const problems = problemsOf(input as Input).join("\n");
+    expect(problems).toContain(says);
+    expect(problems).not.toContain("s3cr3t");
   });
 
   it("reports everything at once", () => {
