@@ -11,10 +11,14 @@ const tolerationEffects: readonly string[] = ["", "NoSchedule", "PreferNoSchedul
 /** Volumes that the operator adds where they are mounted or needed. */
 const operatorVolumes: readonly string[] = ["shared-mem", "ray-logs", "ray-token", "ray-tls", "gcs-storage"];
 
-/** A group's name stands in the names of its pods, in small letters, and in a label. */
-function fitsPods(groupName: string): boolean {
-  const dotted = groupName.toLowerCase().split(".");
-  return isLabelValue(groupName) && dotted.every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
+/** What remains of the names of cluster and group in the name of a pod. */
+const longestPodPrefix = 50;
+
+/** A group's name stands in the names of its pods, in small letters and cut, and in a label. */
+function fitsPods(groupName: string, clusterName: string): boolean {
+  const isPodName = (name: string) => name.split(".").every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
+  const cut = `${clusterName}-${groupName}`.slice(0, longestPodPrefix).toLowerCase();
+  return isLabelValue(groupName) && isPodName(groupName.toLowerCase()) && !cut.endsWith(".");
 }
 
 /** Containers of all pods, those that run before Ray among them. */
@@ -43,9 +47,9 @@ const rules: readonly ClusterRule[] = [
     id: "group-name-form",
     caughtBy: "pod creation",
     text: "A group's name fits names of pods and labels: letters, digits, dashes and dots, at most 63, with a letter or digit at both ends. With others the head comes up and no worker does.",
-    check: ({ groups }) =>
+    check: ({ groups, name }) =>
       problemsAt(
-        groups.map(({ spec }) => spec.get("groupName")).filter(({ value, text }) => typeof value === "string" && !fitsPods(text)),
+        groups.map(({ spec }) => spec.get("groupName")).filter(({ value, text }) => typeof value === "string" && !fitsPods(text, name)),
         {
           problem: "cannot stand in the name of a pod",
           expected: "at most 63 letters, digits and dashes, with a letter or digit at both ends",
@@ -103,7 +107,7 @@ const rules: readonly ClusterRule[] = [
   },
   {
     id: "mount-path-twice",
-    caughtBy: "pod creation",
+    caughtBy: "API server",
     text: "A container mounts one volume at a path.",
     check: (cluster) =>
       containersOf(cluster).flatMap((container) =>
@@ -116,7 +120,7 @@ const rules: readonly ClusterRule[] = [
   },
   {
     id: "volume-name-twice",
-    caughtBy: "pod creation",
+    caughtBy: "API server",
     text: "Volumes of a pod have names of their own.",
     check: ({ podGroups }) =>
       podGroups.flatMap(({ pod }) =>
@@ -130,7 +134,7 @@ const rules: readonly ClusterRule[] = [
   {
     id: "container-name-twice",
     caughtBy: "pod creation",
-    text: "Containers of a pod have names of their own.",
+    text: "Containers of a pod have names of their own, those that run before Ray among them.",
     check: ({ podGroups }) =>
       podGroups.flatMap(({ pod, containers }) =>
         problemsAt(repeated([...pod.get("initContainers").items, ...containers].map((container) => container.get("name"))), {
@@ -184,5 +188,5 @@ const rules: readonly ClusterRule[] = [
   },
 ];
 
-/** What nobody looks at until pods are made, and then again and again. */
+/** What is asked of pods: mostly by nobody until they are made, and then again and again. */
 export const podRules: readonly ManifestRule[] = forClusters(rules);

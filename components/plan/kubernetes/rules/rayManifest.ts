@@ -15,6 +15,8 @@ export interface RayManifest {
 /** A RayClusterSpec with its parts found. */
 export interface ClusterParts {
   readonly spec: ManifestNode;
+  /** The RayCluster's, with `x` for each letter that the operator makes up. */
+  readonly name: string;
   /** Of the object that the operator reads them from. */
   readonly annotations: ManifestNode;
   readonly head: PodGroup;
@@ -40,16 +42,20 @@ const clusterPaths: Readonly<Record<RayKind, readonly string[]>> = {
   RayCronJob: ["jobTemplate", "rayClusterSpec"],
 };
 
+/** What the operator adds to the name of an object when it makes a cluster of it: five letters, and before them, for a job that recurs, the minute. */
+const madeUp: Readonly<Record<RayKind, string>> = { RayCluster: "", RayJob: "-xxxxx", RayService: "-xxxxx", RayCronJob: "-xxxxxxxx-xxxxx" };
+
 function podGroup(spec: ManifestNode): PodGroup {
   const pod = spec.at("template", "spec");
   return { spec, pod, containers: pod.get("containers").items };
 }
 
-function clusterParts(spec: ManifestNode, annotations: ManifestNode): ClusterParts {
+function clusterParts(spec: ManifestNode, annotations: ManifestNode, name: string): ClusterParts {
   const head = podGroup(spec.get("headGroupSpec"));
   const groups = spec.get("workerGroupSpecs").items.map(podGroup);
   return {
     spec,
+    name,
     annotations,
     head,
     headContainer: head.containers[0] ?? new ManifestNode(undefined),
@@ -74,6 +80,6 @@ export function readRayManifest(object: ManifestNode): RayManifest | undefined {
     metadata,
     spec,
     job: jobs[kind] ?? new ManifestNode(undefined),
-    ...(clusterSpec.isMap ? { cluster: clusterParts(clusterSpec, annotations) } : {}),
+    ...(clusterSpec.isMap ? { cluster: clusterParts(clusterSpec, annotations, metadata.get("name").text + madeUp[kind]) } : {}),
   };
 }

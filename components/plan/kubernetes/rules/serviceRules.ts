@@ -109,7 +109,7 @@ export const serviceRules: readonly ManifestRule[] = [
     },
   ),
   serviceRule(
-    { id: "deletion-delay-negative", caughtBy: "operator", text: "rayClusterDeletionDelaySeconds is not negative." },
+    { id: "deletion-delay-negative", caughtBy: "API server", text: "rayClusterDeletionDelaySeconds is not negative." },
     (service) => {
       const delay = service.get("rayClusterDeletionDelaySeconds");
       const verdict = { problem: "is negative", expected: "0 or more seconds", fix: "Raise it." };

@@ -5,12 +5,8 @@ import { manifestRules } from "../../../../../components/plan/kubernetes/rules/m
 import { rayKinds } from "../../../../../contract/kuberay/kubeRayFields";
 import { rayClusterSpecFields } from "../../../../../contract/kuberay/rayClusterSpecFields";
 import { aClusterSpec, aRayCluster, aRayCronJob, aRayJob, aRayService } from "../../../../support/kubeRayManifests";
-import { clusterCases } from "./cases/clusterCases";
-import { jobCases } from "./cases/jobCases";
-import { podCases } from "./cases/podCases";
-import { aContext, group, type RuleCases } from "./cases/ruleCase";
-
-const cases: RuleCases = { ...clusterCases, ...podCases, ...jobCases };
+import { allCases } from "./cases/allCases";
+import { aContext, group } from "./cases/ruleCase";
 
 /** As it comes from a file: what is undefined is not there. */
 function written(object: unknown): unknown {
@@ -23,13 +19,16 @@ function rulesBroken(object: unknown, context = aContext()): readonly string[] {
 
 describe("each rule", () => {
   it("has a case of its own, and each case a rule", () => {
-    expect(Object.keys(cases).sort()).toEqual(manifestRules.map(({ id }) => id).sort());
+    expect(Object.keys(allCases).sort()).toEqual(manifestRules.map(({ id }) => id).sort());
   });
 
-  it.each(Object.entries(cases))("%s passes the right manifest and is alone in refusing the wrong one", (id, { right, wrong, context }) => {
-    expect(rulesBroken(right, aContext(context))).toEqual([]);
-    expect(rulesBroken(wrong, aContext(context))).toEqual([id]);
-  });
+  it.each(Object.entries(allCases))(
+    "%s passes the right manifest and is alone in refusing the wrong one",
+    (id, { right, wrong, context }) => {
+      expect(rulesBroken(right, aContext(context))).toEqual([]);
+      expect(rulesBroken(wrong, aContext(context))).toEqual([id]);
+    },
+  );
 });
 
 describe("checkManifests", () => {

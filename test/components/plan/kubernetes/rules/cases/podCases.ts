@@ -126,8 +126,8 @@ export const podCases: RuleCases = {
   },
   "volume-name-twice": { right: mounting([{ name: "a" }, { name: "b" }], []), wrong: mounting([{ name: "a" }, { name: "a" }], []) },
   "container-name-twice": {
-    right: withGroup({ template: template({ initContainers: [{ name: "before" }] }) }),
-    wrong: withGroup({ template: template({ initContainers: [{ name: "ray" }] }) }),
+    right: withGroup({ template: template({ initContainers: [{ name: "before", image: "busybox" }] }) }),
+    wrong: withGroup({ template: template({ initContainers: [{ name: "ray", image: "busybox" }] }) }),
   },
   "extended-resource": {
     right: asking({ requests: { "nvidia.com/gpu": 1 }, limits: { "nvidia.com/gpu": "1" } }),

@@ -50,7 +50,7 @@ export function withHead(parts: Parts<HeadGroupSpec>, spec: Parts<RayClusterSpec
 
 /** A template whose pod has one container. */
 export function template(pod: Readonly<Record<string, unknown>>, container: Readonly<Record<string, unknown>> = {}): unknown {
-  return { spec: { containers: [{ name: "ray", ...container }], ...pod } };
+  return { spec: { containers: [{ name: "ray", image: "rayproject/ray:2.60.0", ...container }], ...pod } };
 }
 
 /** A cluster whose head's container sets variables. */
