@@ -1,6 +1,13 @@
-import { type LeavingGroup, type MergeableGroup, mergeWorkerGroups } from "../components/plan/kubernetes/mergeWorkerGroups";
+import {
+  type LeavingGroup,
+  type LiveGroups,
+  type MergeableGroup,
+  type MergedGroups,
+  mergeWorkerGroups,
+} from "../components/plan/kubernetes/mergeWorkerGroups";
 import { placeOf, placeText, type RayObject } from "./rayObject";
 import { KubernetesError, type RayStore, StaleObjectError, type WriteOptions } from "./rayStore";
+import { replicasAreScaled } from "./scaledReplicas";
 
 /** An autoscaler writes every few seconds at most, and a read and a write take milliseconds: so many losses in a row have another cause. */
 const ATTEMPTS = 20;
@@ -39,22 +46,32 @@ async function mergeWithLive(store: RayStore, declared: RayObject, signal: Abort
   const live = await store.read(placeOf(declared), signal);
   const { resourceVersion } = live?.metadata ?? {};
   const object = resourceVersion === undefined ? declared : { ...declared, metadata: { ...declared.metadata, resourceVersion } };
-  if (!replicasAreScaled(declared)) return { object, leaving: [] };
+  if (declared.kind !== "RayCluster") return { object, leaving: [] };
   const liveGroups = live === undefined ? [] : groupsOf(live);
   const known = new Set(groupsOf(declared).map(({ groupName }) => groupName));
   const allStay = liveGroups.every(({ groupName }) => known.has(groupName));
   const pods = allStay ? new Map<string, number>() : await store.podsByGroup(placeOf(declared), signal);
-  const { groups, leaving } = mergeWorkerGroups(groupsOf(declared), { groups: liveGroups, pods });
+  const merge = replicasAreScaled(declared) ? mergeWorkerGroups : emptyLeavingGroups;
+  const { groups, leaving } = merge(groupsOf(declared), { groups: liveGroups, pods });
   return { object: { ...object, spec: { ...object.spec, workerGroupSpecs: groups } }, leaving };
-}
-
-/** Whose clusters' replicas are nobody's to write but an autoscaler's: Ray's own in the head's pod, or the rayfleet agent. */
-function replicasAreScaled({ kind, spec, metadata }: RayObject): boolean {
-  return (
-    kind === "RayCluster" && (spec["enableInTreeAutoscaling"] === true || metadata.annotations?.["rayfleet.dev/autoscaler"] === "rayfleet")
-  );
 }
 
 function groupsOf({ spec }: RayObject): readonly MergeableGroup[] {
   return (spec["workerGroupSpecs"] ?? []) as readonly MergeableGroup[];
+}
+
+/**
+ * Without an autoscaler the declared replicas hold, and a group that is no longer declared is set to none of them first: the operator ends its pods, and forgets those
+ * of a group that it does not see.
+ */
+function emptyLeavingGroups(
+  declared: readonly MergeableGroup[],
+  { groups, pods }: LiveGroups<MergeableGroup>,
+): MergedGroups<MergeableGroup> {
+  const known = new Set(declared.map(({ groupName }) => groupName));
+  const left = groups.filter(({ groupName }) => !known.has(groupName) && (pods.get(groupName) ?? 0) > 0);
+  return {
+    groups: [...declared, ...left.map((group) => ({ ...group, minReplicas: 0, replicas: 0 }))],
+    leaving: left.map(({ groupName }) => ({ groupName, pods: pods.get(groupName) ?? 0 })),
+  };
 }

@@ -6,6 +6,8 @@ const LOOK_INTERVAL_MS = 500;
 /** The operator's reasons for a spec that it will not act on; without a change of the spec nothing follows. */
 const REFUSALS = new Set(["InvalidRayClusterSpec", "InvalidRayClusterMetadata"]);
 
+const ANY = "acted on";
+
 /** The object was written, and what should follow did not. */
 export class NotReadyError extends KubernetesError {
   override readonly name = "NotReadyError";
@@ -27,7 +29,7 @@ export interface AwaitOptions {
  */
 export async function awaitRayCluster(store: RayStore, written: RayObject, place: RayPlace, options: AwaitOptions): Promise<RayObject> {
   const { generation = 0 } = written.metadata;
-  const wanted = written.spec["suspend"] === true ? "suspended" : "ready";
+  const wanted = wantedState(written);
   const since = new Set((await store.warnings(place, options.signal)).map(warningKey));
   const until = performance.now() + options.timeoutSeconds * 1000;
   let last: Warning | undefined;
@@ -35,7 +37,7 @@ export async function awaitRayCluster(store: RayStore, written: RayObject, place
     const object = await store.read(place, options.signal);
     if (object === undefined) throw new NotReadyError(`${placeText(place)}: was deleted by somebody else while it was waited for.`);
     const { observed, state } = statusOf(object);
-    if (observed >= generation && state === wanted) return object;
+    if (observed >= generation && (wanted === ANY || state === wanted)) return object;
     for (const warning of await store.warnings(place, options.signal)) {
       if (since.has(warningKey(warning))) continue;
       since.add(warningKey(warning));
@@ -46,6 +48,12 @@ export async function awaitRayCluster(store: RayStore, written: RayObject, place
     if (performance.now() > until) throw late(place, { generation, observed, state, wanted, last, timeoutSeconds: options.timeoutSeconds });
     await sleep(LOOK_INTERVAL_MS, undefined, { signal: options.signal });
   }
+}
+
+/** Kueue suspends a cluster that waits in a queue, and lets it go when there is room: when that is, nobody can say. */
+function wantedState({ spec, metadata }: RayObject): string {
+  if (metadata.labels?.["kueue.x-k8s.io/queue-name"] !== undefined) return ANY;
+  return spec["suspend"] === true ? "suspended" : "ready";
 }
 
 function warningKey({ reason, message, at }: Warning): string {

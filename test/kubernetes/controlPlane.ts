@@ -23,17 +23,23 @@ export const controlPlaneMissing: string | undefined =
 /** An API server and its store, with nothing behind them: no nodes, no controllers. */
 export interface ControlPlane {
   readonly api: KubeApi;
+  /** Of the administrator, as JSON. */
+  readonly kubeconfig: string;
+  /** Of somebody without any right. */
+  readonly strangersKubeconfig: string;
   stop(): Promise<void>;
 }
 
 /** A control plane of the test's own on loopback, up within some seconds. */
 export async function startControlPlane(): Promise<ControlPlane> {
   const directory = await mkdtemp(join(tmpdir(), "rayfleet-kubernetes-"));
-  const token = randomBytes(16).toString("hex");
+  const [token, strangersToken] = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")];
   const [client, peer, secure] = [await freePort(), await freePort(), await freePort()];
   const key = join(directory, "service-accounts.key");
   execFileSync("openssl", ["genrsa", "-out", key, "2048"], { stdio: "ignore" });
-  await writeFile(join(directory, "tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+  await writeFile(join(directory, "tokens.csv"), `${token},admin,admin,system:masters\n${strangersToken},stranger,stranger\n`, {
+    mode: 0o600,
+  });
   const etcd = start(directory, ETCD, etcdArguments(join(directory, "etcd"), client, peer));
   const server = start(directory, API_SERVER, serverArguments(directory, key, client, secure));
   const stop = async () => {
@@ -42,7 +48,13 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    return { api: await connect(directory, `https://127.0.0.1:${secure}`, token, server), stop };
+    const address = `https://127.0.0.1:${secure}`;
+    const certificate = join(directory, "certificates", "apiserver.crt");
+    const [kubeconfig, strangersKubeconfig] = [
+      kubeconfigText(address, certificate, token),
+      kubeconfigText(address, certificate, strangersToken),
+    ];
+    return { api: await connect(directory, kubeconfig, server), kubeconfig, strangersKubeconfig, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -89,19 +101,25 @@ function serverArguments(directory: string, key: string, etcdPort: number, port:
   ];
 }
 
-async function connect(directory: string, server: string, token: string, process: ChildProcess): Promise<KubeApi> {
+function kubeconfigText(server: string, certificate: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server, "certificate-authority": certificate } }],
+    users: [{ name: "test", user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
+    "current-context": "test",
+  });
+}
+
+async function connect(directory: string, kubeconfig: string, process: ChildProcess): Promise<KubeApi> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   for (let look = 0; look < READY_SECONDS * 5 && process.exitCode === null; look += 1) {
     await sleep(200);
     const certificate = join(directory, "certificates", "apiserver.crt");
     if (!existsSync(certificate)) continue;
     const config = new KubeConfig();
-    config.loadFromOptions({
-      clusters: [{ name: "test", server, caFile: certificate }],
-      users: [{ name: "admin", token }],
-      contexts: [{ name: "test", cluster: "test", user: "admin" }],
-      currentContext: "test",
-    });
+    config.loadFromString(kubeconfig);
     const api = new KubeApi(config);
     const isReady = await api.call({ method: "GET", path: "/api/v1/namespaces/default" }, never).then(
       () => true,
