@@ -14,8 +14,9 @@ export AWS_EC2_METADATA_DISABLED :=
 EMULATOR := node --import tsx emulator/main.ts
 NODE_STAMP := $(STATE)/stamps/node
 PYTHON_STAMP := $(STATE)/stamps/python
+KUBERNETES := $(STATE)/kubernetes/kube-apiserver
 
-.PHONY: help setup build up status demo token break down preview test mutants check fix soak model matrix faults steady bench bench-decide bench-tick clean
+.PHONY: help setup build up status demo token break down preview test test-kubernetes mutants check fix soak model matrix faults steady bench bench-decide bench-tick clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +60,17 @@ preview: $(NODE_STAMP) build ## what `up` would change, for STACK=local
 
 test: setup build ## all tests, real Ray end to end included
 	@sh scripts/test.sh
+
+# A cold build takes five minutes of two cores and 2 GB of memory; Go keeps what it built.
+$(KUBERNETES): test/kubernetes/servers/go.mod test/kubernetes/servers/go.sum
+	@go version >/dev/null 2>&1 || { echo "go: is not installed; got nothing; expected Go 1.26 or later. Install it, or leave these tests out."; exit 1; }
+	cd test/kubernetes/servers && version=$$(go list -m -f '{{.Version}}' k8s.io/kubernetes) && CGO_ENABLED=0 go build -trimpath \
+	  -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$$version -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=$$(echo $$version | cut -d. -f2)" \
+	  -o $(CURDIR)/$(STATE)/kubernetes/ ./etcd k8s.io/kubernetes/cmd/kube-apiserver
+	@touch $@
+
+test-kubernetes: $(NODE_STAMP) $(KUBERNETES) ## tests against a real Kubernetes API server, which is built first; needs Go 1.26
+	@vitest run --project kubernetes
 
 check: $(NODE_STAMP) ## every static check: format, lint, types, dead code
 	biome check --error-on-warnings .

@@ -12,13 +12,15 @@ const emulator = [
 ];
 const components = ["test/components/aws/**/*.test.ts", "test/components/rayCluster.test.ts", "test/stacks/**/*.test.ts"];
 const faults = ["test/e2e/faults.test.ts"];
+const kubernetes = ["test/kubernetes/**/*.test.ts"];
 const endToEnd = ["test/e2e/**/*.test.ts"];
 /** Real Ray: one file after the other. */
 const realRay = { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 } };
 
 /**
- * Five projects, because their tests need different surroundings: `unit` touches nothing outside the process; `components` keeps one Pulumi
- * runtime for all files (a fresh one costs a second each); `emulator` starts servers and namespaces; `e2e` runs real Ray; `faults` (`make faults`, not part of `make test`)
+ * Six projects, because their tests need different surroundings: `unit` touches nothing outside the process; `components` keeps one Pulumi
+ * runtime for all files (a fresh one costs a second each); `emulator` starts servers and namespaces; `kubernetes` runs a real API server where `make test-kubernetes` has
+ * built one; `e2e` runs real Ray; `faults` (`make faults`, not part of `make test`)
  * breaks what it runs on, row by row, which takes long.
  */
 export default defineConfig({
@@ -28,7 +30,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...emulator, ...components, ...endToEnd],
+          exclude: [...emulator, ...components, ...endToEnd, ...kubernetes],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -45,6 +47,16 @@ export default defineConfig({
       },
       {
         test: { name: "emulator", include: emulator, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 2 } },
+      },
+      {
+        test: {
+          name: "kubernetes",
+          include: kubernetes,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
       { test: { name: "e2e", include: endToEnd, exclude: faults, ...realRay } },
       { test: { name: "faults", include: faults, ...realRay } },

@@ -1,12 +1,15 @@
+import { checkCommand } from "./check";
 import type { Command, CommandResult } from "./command";
 import { decideCommand } from "./decide";
 import { explainCommand } from "./explain";
 import { pauseCommand, resumeCommand } from "./pause";
 import { planCommand } from "./plan";
+import { renderCommand } from "./render";
 import { replayCommand } from "./replay";
 import { simulateCommand } from "./simulate";
 
 const commands: readonly Command[] = [
+  checkCommand,
   decideCommand,
   planCommand,
   simulateCommand,
@@ -14,6 +17,7 @@ const commands: readonly Command[] = [
   replayCommand,
   pauseCommand,
   resumeCommand,
+  renderCommand,
 ];
 
 /** Runs the verb that the arguments name. Without one, or with `help`, it lists the verbs. */

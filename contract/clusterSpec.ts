@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { cidr, formed } from "./formedText";
+import { cidr, environment, formed, rayStartParams, resourceName } from "./formedText";
 import { gcsFaultToleranceSpecSchema } from "./gcsFaultToleranceSpec";
+import { agentSpecSchema, idleTimeout, schedulesSpecSchema, upscalingSpeed } from "./sizingSpec";
 
 /**
  * What a user writes under `rayfleet:cluster` in a stack file. The schema says shape, range, default and purpose of each key, and
@@ -9,20 +10,7 @@ import { gcsFaultToleranceSpecSchema } from "./gcsFaultToleranceSpec";
  */
 
 const amiId = formed(/^ami-[0-9a-z]+$/, "an image id such as ami-0abcdef1234567890");
-/** Seconds, or `auto`. */
-const idleTimeout = z.union([z.int().min(10).max(86_400), z.literal("auto")]);
-const environment = z.record(formed(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, not starting with a digit"), z.string());
 const setupCommands = z.array(z.string().min(1));
-const rayStartParams = z.record(
-  formed(/^[a-z][a-z0-9-]*$/, "a parameter of `ray start` without the leading dashes, such as system-reserved-cpu"),
-  z.string(),
-);
-
-/** Names that fit everywhere they are used: tags, Auto Scaling group names, Ray node types, file names. */
-const resourceName = formed(
-  /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-  "1 to 32 lower-case letters, digits and dashes, starting with a letter, not ending with a dash",
-);
 
 export const raySpecSchema = z.strictObject({
   version: formed(/^\d+\.\d+\.\d+$/, "a release such as 2.60.0")
@@ -232,30 +220,6 @@ export const workerGroupSpecSchema = z.strictObject({
     .describe("Shared memory for objects, GiB. By default 30 % of the machine's memory."),
 });
 
-const scheduleSpecSchema = z.strictObject({
-  cron: z
-    .string()
-    .min(1)
-    .describe(
-      "When, in the five fields of cron: minute, hour, day of month, month, day of week. Numbers, names, `*`, lists, ranges and steps: `0 8 * * mon-fri`. A time that the clocks skip is the moment at which they do; one that they show twice is its first.",
-    ),
-  timeZone: z.string().min(1).default("UTC").describe("IANA name of the time zone of `cron`, such as `Europe/Berlin`."),
-  groupName: resourceName.describe("The worker group."),
-  minReplicas: z
-    .int()
-    .nonnegative()
-    .optional()
-    .describe(
-      "The group's `minReplicas` from then on. A raise takes effect earlier by the boot time that the agent has seen in the group.",
-    ),
-  maxReplicas: z
-    .int()
-    .nonnegative()
-    .optional()
-    .describe("The group's `maxReplicas` from then on, never above the group's own. Nodes with work stay until they are idle."),
-  idleTimeoutSeconds: z.int().min(10).max(86_400).optional().describe("The group's `idleTimeoutSeconds` from then on."),
-});
-
 /** AWS's classes of machine types, each with a quota of its own. @see docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html */
 const vcpuFamilies = ["standard", "g", "p", "inf", "trn", "dl", "f", "x", "high-memory", "hpc"] as const;
 
@@ -286,13 +250,7 @@ export const clusterSpecSchema = z.strictObject({
   network: networkSpecSchema.prefault({}).describe("The cluster's network."),
   head: headSpecSchema.prefault({}).describe("The head: Ray's control plane and the autoscaler agent. It takes no tasks."),
   workerGroups: z.array(workerGroupSpecSchema).min(1).max(100).describe("Kinds of workers; the agent sizes each to what Ray waits for."),
-  schedules: z
-    .array(scheduleSpecSchema)
-    .max(50)
-    .default([])
-    .describe(
-      "Changes of groups by the clock. From each time of an entry on its values hold, also when the agent starts later; of several entries that set the same value of a group the one whose time came last holds, and at the same moment the one that stands last.",
-    ),
+  schedules: schedulesSpecSchema,
   idleTimeoutSeconds: idleTimeout
     .default(300)
     .describe(
@@ -303,14 +261,7 @@ export const clusterSpecSchema = z.strictObject({
     .positive()
     .optional()
     .describe("Workers of all groups together, the head not counted. By default each group's own maximum is the only limit."),
-  upscalingSpeed: z
-    .number()
-    .positive()
-    .max(1000)
-    .default(1)
-    .describe(
-      "As in Ray: at most this multiple of the running nodes is added at a time, and never under 5. Larger is faster and buys more by mistake.",
-    ),
+  upscalingSpeed,
   budget: z
     .strictObject({
       maxHourlyUsd: z
@@ -366,13 +317,7 @@ export const clusterSpecSchema = z.strictObject({
     })
     .prefault({})
     .describe("Alarms."),
-  agent: z
-    .strictObject({
-      tickSeconds: z.number().min(0.5).max(60).default(2).describe("Time between two looks at Ray and the cloud, seconds."),
-      dryRun: z.boolean().default(false).describe("Decide and report, but change nothing."),
-    })
-    .prefault({})
-    .describe("The autoscaler agent."),
+  agent: agentSpecSchema,
 });
 
 /** As written in a stack file: what has a default may be absent. */
@@ -382,7 +327,6 @@ export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;
 export type ClusterSpec = Readonly<Omit<z.output<typeof clusterSpecSchema>, "name"> & { name: string }>;
 export type WorkerGroupSpec = ClusterSpec["workerGroups"][number];
 export type VcpuQuotaSpec = ClusterSpec["budget"]["vcpuQuotas"][number];
-export type ScheduleSpec = ClusterSpec["schedules"][number];
 
 /** One thing wrong with the shape of a specification, as the schema says it. */
 export type SpecShapeIssue = z.core.$ZodIssue;

@@ -1,14 +1,6 @@
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
-
-/** What Pulumi starts; it looks for a file of exactly this name. */
-const LAUNCHER = "pulumi-resource-aws";
-
-/** Runs the bundle beside it with the `node` on the PATH, wherever Pulumi has installed the folder. */
-const LAUNCHER_TEXT = `#!/bin/sh
-exec node "$(dirname "$0")/provider.cjs" "$@"
-`;
+import { bundlePlugin } from "./bundlePlugin";
 
 /** The version that the program's AWS package asks for: Pulumi takes only that one. */
 async function awsPackageVersion(root: string): Promise<string> {
@@ -26,23 +18,7 @@ export async function buildPlugin(
   outputDirectory = join(root, "dist", "plugin"),
 ): Promise<{ directory: string; version: string }> {
   const version = await awsPackageVersion(root);
-  await mkdir(outputDirectory, { recursive: true });
-  await build({
-    entryPoints: [join(root, "emulator/plugin/main.ts")],
-    absWorkingDir: root,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    minifyWhitespace: true,
-    legalComments: "eof",
-    define: { PLUGIN_VERSION: JSON.stringify(version) },
-    outfile: join(outputDirectory, "provider.cjs"),
-    logLevel: "warning",
-  });
-  const launcher = join(outputDirectory, LAUNCHER);
-  await writeFile(launcher, LAUNCHER_TEXT);
-  await chmod(launcher, 0o755);
+  await bundlePlugin({ root, name: "aws", entry: "emulator/plugin/main.ts", version, outputDirectory });
   return { directory: outputDirectory, version };
 }
 

@@ -1,8 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeSpecKey, type SpecKey, specRoot } from "../components/plan/specKeys";
+import { platformForms } from "../components/plan/platformSpecs";
+import { describeSpecKey, type SpecKey } from "../components/plan/specKeys";
 
-const introduction = `# Configuration
+type Platform = keyof typeof platformForms;
+
+interface Page {
+  /** In docs. */
+  readonly file: string;
+  readonly introduction: string;
+}
+
+const awsIntroduction = `# Configuration
 
 <!-- Made from contract/clusterSpec.ts by scripts/makeConfigurationDocs.ts; do not edit. -->
 
@@ -26,6 +35,29 @@ workerGroups[0].maxReplicas: is below minReplicas; got 2 < 4; expected maxReplic
 Prices are on-demand list prices of us-east-1; see \`components/plan/data\` for their source and date.
 `;
 
+const kubernetesIntroduction = `# Configuration on Kubernetes
+
+<!-- Made from contract/kubernetes by scripts/makeConfigurationDocs.ts; do not edit. -->
+
+What stands under \`rayfleet:cluster\` of a stack file with \`platform: kubernetes\`. The smallest useful one:
+
+\`\`\`yaml
+config:
+  rayfleet:cluster:
+    platform: kubernetes
+    workerGroups:
+      - { groupName: cpu, cpu: 4, memoryGiB: 16, maxReplicas: 10 }
+\`\`\`
+
+Everything else has a default. [kubernetes.md](kubernetes.md) says what becomes of it; \`docs/examples/kubernetes\` has a typical file and one with nearly every key.
+Every mistake is reported before anything is made, all of them at once, unknown keys with the nearest right one.
+`;
+
+const pages: Readonly<Record<Platform, Page>> = {
+  aws: { file: "configuration.md", introduction: awsIntroduction },
+  kubernetes: { file: "configuration-kubernetes.md", introduction: kubernetesIntroduction },
+};
+
 /** How a default is written; what says its default in words has none here. */
 function defaultText(key: SpecKey, required: boolean): string {
   if (required) {
@@ -47,6 +79,9 @@ function cell(text: string): string {
 function valueText(key: SpecKey): string {
   if (key.items !== undefined && key.items.properties === undefined) {
     return `${describeSpecKey(key)}: ${describeSpecKey(key.items)}`;
+  }
+  if (key.additionalProperties && key.additionalProperties.properties !== undefined) {
+    return `names to { ${Object.keys(key.additionalProperties.properties).join(", ")} }`;
   }
   if (key.additionalProperties) {
     return `names to ${describeSpecKey(key.additionalProperties)}`;
@@ -83,11 +118,13 @@ function section(title: string, key: SpecKey): readonly string[] {
 
 const topTitle = "rayfleet:cluster";
 
-/** The text of `docs/configuration.md`: every key with its default, what may stand there, and what it is for. */
-export function makeConfigurationDocs(): string {
-  return `${introduction}${section(topTitle, specRoot).join("\n")}\n`;
+/** The text of a platform's page: every key with its default, what may stand there, and what it is for. */
+export function makeConfigurationDocs(platform: Platform): string {
+  return `${pages[platform].introduction}${section(topTitle, platformForms[platform].root).join("\n")}\n`;
 }
 
 if (require.main === module) {
-  writeFileSync(join(__dirname, "../docs/configuration.md"), makeConfigurationDocs());
+  for (const platform of Object.keys(pages) as Platform[]) {
+    writeFileSync(join(__dirname, "../docs", pages[platform].file), makeConfigurationDocs(platform));
+  }
 }

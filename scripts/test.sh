@@ -3,7 +3,7 @@
 set -u
 mkdir -p reports
 rm -f reports/vitest.json
-vitest run --project unit --project components --project emulator --project e2e --reporter=default --reporter=json --outputFile.json=reports/vitest.json "$@"
+vitest run --project unit --project components --project emulator --project kubernetes --project e2e --reporter=default --reporter=json --outputFile.json=reports/vitest.json "$@"
 status=$?
 node scripts/countTests.mjs reports/vitest.json || status=1
 exit $status

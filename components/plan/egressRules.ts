@@ -1,17 +1,16 @@
 import { canonicalCidr } from "./cidr";
 import { HTTPS_PORT, hasWayOut } from "./firewallRules";
-import type { SpecDraft } from "./specDraft";
 import { quoteValue, type SpecPath } from "./specProblem";
-import type { SpecRule } from "./specRule";
+import type { ClusterDraft, SpecRule } from "./specRule";
 
-type Egress = SpecDraft["spec"]["access"]["egress"][number];
+type Egress = ClusterDraft["spec"]["access"]["egress"][number];
 
 interface PlacedEgress {
   readonly egress: Egress;
   readonly path: SpecPath;
 }
 
-function placedEgress({ spec }: SpecDraft): readonly PlacedEgress[] {
+function placedEgress({ spec }: ClusterDraft): readonly PlacedEgress[] {
   return spec.access.egress.map((egress, index) => ({ egress, path: ["access", "egress", index] }));
 }
 

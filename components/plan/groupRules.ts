@@ -1,4 +1,5 @@
-import { HEAD_GROUP_NAME } from "../../contract/machineConfig";
+import { groupNamesFree, groupNamesOnce } from "./groupNameRules";
+import { idleTimeoutOverTicks, minimaUnderClusterMaximum, minimumUnderMaximum } from "./groupSizeRules";
 import { quoteValue } from "./specProblem";
 import { knownTypes, placedGroups, type RuleProblem, type SpecRule } from "./specRule";
 import { valueAt } from "./specShape";
@@ -60,61 +61,6 @@ const pythonOnDefaultImage: SpecRule = ({ spec }) => {
       ];
 };
 
-const groupNamesOnce: SpecRule = (draft) =>
-  placedGroups(draft).flatMap(({ group, path }, index, all) =>
-    all.findIndex((other) => other.group.groupName === group.groupName) === index
-      ? []
-      : [
-          {
-            path: [...path, "groupName"],
-            problem: "is the name of an earlier group too",
-            got: quoteValue(group.groupName),
-            expected: "a name of its own",
-            fix: "Rename one of the groups.",
-          },
-        ],
-  );
-
-const reservedGroupNames: readonly string[] = [HEAD_GROUP_NAME, "head"];
-
-const groupNamesFree: SpecRule = (draft) =>
-  placedGroups(draft)
-    .filter(({ group }) => reservedGroupNames.includes(group.groupName))
-    .map(({ group, path }) => ({
-      path: [...path, "groupName"],
-      problem: "is the head's name",
-      got: quoteValue(group.groupName),
-      expected: `any name but ${reservedGroupNames.join(", ")}`,
-      fix: "Rename the group.",
-    }));
-
-const minimumUnderMaximum: SpecRule = (draft) =>
-  placedGroups(draft)
-    .filter(({ group }) => group.minReplicas > group.maxReplicas)
-    .map(({ group, path }) => ({
-      path: [...path, "maxReplicas"],
-      involves: [[...path, "minReplicas"]],
-      problem: "is below minReplicas",
-      got: `${group.maxReplicas} < ${group.minReplicas}`,
-      expected: "maxReplicas ≥ minReplicas",
-      fix: "Raise maxReplicas or lower minReplicas.",
-    }));
-
-const minimaUnderClusterMaximum: SpecRule = ({ spec }) => {
-  const minima = spec.workerGroups.reduce((sum, group) => sum + group.minReplicas, 0);
-  return spec.maxReplicas === undefined || minima <= spec.maxReplicas
-    ? []
-    : [
-        {
-          path: ["maxReplicas"],
-          problem: "is below the groups' minReplicas together",
-          got: `${spec.maxReplicas} < ${minima}`,
-          expected: "maxReplicas ≥ the sum of minReplicas",
-          fix: "Raise maxReplicas or lower minReplicas of the groups.",
-        },
-      ];
-};
-
 const onDemandBaseWithSpot: SpecRule = (draft) =>
   placedGroups(draft).flatMap(({ group, path }): readonly RuleProblem[] => {
     const at = { path: [...path, "onDemandBaseReplicas"], got: String(group.onDemandBaseReplicas) };
@@ -137,29 +83,6 @@ const onDemandBaseWithSpot: SpecRule = (draft) =>
     }
     return [];
   });
-
-/** The agent wants two looks, both of them showing a node idle, before it ends one. */
-const looksBeforeIdle = 2;
-
-const idleTimeoutOverTicks: SpecRule = (draft) => {
-  const least = looksBeforeIdle * draft.spec.agent.tickSeconds;
-  const timeouts = [
-    { path: ["idleTimeoutSeconds"], seconds: draft.spec.idleTimeoutSeconds },
-    ...placedGroups(draft).flatMap(({ group, path }) =>
-      group.idleTimeoutSeconds === undefined ? [] : [{ path: [...path, "idleTimeoutSeconds"], seconds: group.idleTimeoutSeconds }],
-    ),
-  ];
-  return timeouts
-    .filter(({ seconds }) => seconds !== "auto" && seconds < least)
-    .map(({ path, seconds }) => ({
-      path,
-      involves: [["agent", "tickSeconds"]],
-      problem: "is shorter than the agent needs to see a node idle twice",
-      got: String(seconds),
-      expected: `${least} or more with agent.tickSeconds ${draft.spec.agent.tickSeconds}`,
-      fix: "Raise it or lower agent.tickSeconds.",
-    }));
-};
 
 const budgetCoversMinimum: SpecRule = ({ spec }) => {
   const { maxHourlyUsd } = spec.budget;

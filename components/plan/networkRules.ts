@@ -1,8 +1,7 @@
 import { canonicalCidr, cidrSize, cidrsOverlap, formatCidr, parseCidr } from "./cidr";
 import { hasInterfaceEndpoints, interfaceEndpointServices } from "./cost";
-import type { SpecDraft } from "./specDraft";
 import { quoteValue, type SpecPath } from "./specProblem";
-import type { RuleProblem, SpecRule } from "./specRule";
+import type { ClusterDraft, RuleProblem, SpecRule } from "./specRule";
 import { valueAt } from "./specShape";
 import { planSubnets, reservedAddressesPerSubnet } from "./subnets";
 
@@ -11,7 +10,7 @@ interface PlacedCidr {
   readonly cidr: string;
 }
 
-function listed(key: "users" | "scrapers", { spec }: SpecDraft): readonly PlacedCidr[] {
+function listed(key: "users" | "scrapers", { spec }: ClusterDraft): readonly PlacedCidr[] {
   return spec.access[key].map((cidr, index) => ({ path: ["access", key, index], cidr }));
 }
 

@@ -1,6 +1,5 @@
-import type { SpecDraft } from "./specDraft";
 import { quoteValue, type SpecPath } from "./specProblem";
-import { placedGroups, type RuleProblem, type SpecRule } from "./specRule";
+import { type ClusterDraft, placedGroups, type RuleProblem, type SpecRule } from "./specRule";
 
 /** Parameters of `ray start` that rayfleet sets itself, and where the user says the same. */
 const ownedStartParams: Readonly<Record<string, string>> = {
@@ -60,14 +59,14 @@ const ownedEnvironment = [
 ] as const;
 
 /** Keys of an AWS account: in the environment everyone who reads the stack file has them, and the machine's own role is not used any more. */
-const awsCredentials: readonly string[] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+export const awsCredentials: readonly string[] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 interface PlacedMap {
   readonly path: SpecPath;
   readonly map: Readonly<Record<string, string>>;
 }
 
-function mapsNamed(key: "environment" | "rayStartParams", draft: SpecDraft): readonly PlacedMap[] {
+function mapsNamed(key: "environment" | "rayStartParams", draft: ClusterDraft): readonly PlacedMap[] {
   const { spec } = draft;
   return [
     ...(key === "environment" ? [{ path: [key], map: spec.environment }] : []),

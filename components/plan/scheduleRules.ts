@@ -1,18 +1,34 @@
-import type { ScheduleSpec, WorkerGroupSpec } from "../../contract/clusterSpec";
 import { isTimeZone, parseCronExpression } from "../../contract/cronExpression";
+import type { ScheduleSpec } from "../../contract/sizingSpec";
 import { nearestKey } from "./nearestKey";
 import type { SpecDraft } from "./specDraft";
 import { quoteValue, type SpecPath } from "./specProblem";
-import type { SpecRule } from "./specRule";
+import type { RuleOf } from "./specRule";
+
+/** What a group says to a schedule. */
+interface ScheduledGroup {
+  readonly groupName: string;
+  readonly maxReplicas: number;
+}
+
+/** The keys of a specification that these rules look at. */
+export interface ScheduledSpec {
+  readonly schedules: readonly ScheduleSpec[];
+  readonly workerGroups: readonly ScheduledGroup[];
+  readonly maxReplicas?: number | undefined;
+  readonly agent: { readonly tickSeconds: number };
+}
+
+type ScheduleRule = RuleOf<ScheduledSpec>;
 
 /** A schedule of a draft, where it stands, and its group; undefined when there is none of that name. */
 interface PlacedSchedule {
   readonly schedule: ScheduleSpec;
   readonly path: SpecPath;
-  readonly group: WorkerGroupSpec | undefined;
+  readonly group: ScheduledGroup | undefined;
 }
 
-function placedSchedules({ spec }: SpecDraft): readonly PlacedSchedule[] {
+function placedSchedules({ spec }: SpecDraft<ScheduledSpec>): readonly PlacedSchedule[] {
   return spec.schedules.map((schedule, index) => ({
     schedule,
     path: ["schedules", index],
@@ -20,7 +36,7 @@ function placedSchedules({ spec }: SpecDraft): readonly PlacedSchedule[] {
   }));
 }
 
-const cronReadable: SpecRule = (draft) =>
+const cronReadable: ScheduleRule = (draft) =>
   placedSchedules(draft).flatMap(({ schedule, path }) => {
     const reading = parseCronExpression(schedule.cron);
     return "cron" in reading
@@ -36,7 +52,7 @@ const cronReadable: SpecRule = (draft) =>
         ];
   });
 
-const timeZoneKnown: SpecRule = (draft) =>
+const timeZoneKnown: ScheduleRule = (draft) =>
   placedSchedules(draft)
     .filter(({ schedule }) => !isTimeZone(schedule.timeZone))
     .map(({ schedule, path }) => {
@@ -50,7 +66,7 @@ const timeZoneKnown: SpecRule = (draft) =>
       };
     });
 
-const scheduledGroupKnown: SpecRule = (draft) =>
+const scheduledGroupKnown: ScheduleRule = (draft) =>
   placedSchedules(draft)
     .filter(({ group }) => group === undefined)
     .map(({ schedule, path }) => {
@@ -66,7 +82,7 @@ const scheduledGroupKnown: SpecRule = (draft) =>
       };
     });
 
-const scheduleSetsSomething: SpecRule = (draft) =>
+const scheduleSetsSomething: ScheduleRule = (draft) =>
   placedSchedules(draft)
     .filter(({ schedule: { minReplicas, maxReplicas, idleTimeoutSeconds } }) =>
       [minReplicas, maxReplicas, idleTimeoutSeconds].every((value) => value === undefined),
@@ -79,7 +95,7 @@ const scheduleSetsSomething: SpecRule = (draft) =>
       fix: "Add one of them or remove the schedule.",
     }));
 
-const scheduledMinimumUnderMaximum: SpecRule = (draft) =>
+const scheduledMinimumUnderMaximum: ScheduleRule = (draft) =>
   placedSchedules(draft).flatMap(({ schedule: { minReplicas, maxReplicas }, path }) =>
     minReplicas === undefined || maxReplicas === undefined || minReplicas <= maxReplicas
       ? []
@@ -95,7 +111,7 @@ const scheduledMinimumUnderMaximum: SpecRule = (draft) =>
   );
 
 /** The cloud's own group is made for the group's maximum, and would refuse more. */
-const scheduledUnderGroupMaximum: SpecRule = (draft) =>
+const scheduledUnderGroupMaximum: ScheduleRule = (draft) =>
   placedSchedules(draft).flatMap(({ schedule, path, group }) =>
     (["minReplicas", "maxReplicas"] as const).flatMap((key) => {
       const value = schedule[key];
@@ -114,7 +130,7 @@ const scheduledUnderGroupMaximum: SpecRule = (draft) =>
     }),
   );
 
-const scheduledUnderClusterMaximum: SpecRule = (draft) =>
+const scheduledUnderClusterMaximum: ScheduleRule = (draft) =>
   placedSchedules(draft).flatMap(({ schedule: { minReplicas = 0 }, path }) => {
     const { maxReplicas } = draft.spec;
     return maxReplicas === undefined || minReplicas <= maxReplicas
@@ -134,7 +150,7 @@ const scheduledUnderClusterMaximum: SpecRule = (draft) =>
 /** The agent wants two looks, both of them showing a node idle, before it ends one. */
 const looksBeforeIdle = 2;
 
-const scheduledTimeoutOverTicks: SpecRule = (draft) => {
+const scheduledTimeoutOverTicks: ScheduleRule = (draft) => {
   const { tickSeconds } = draft.spec.agent;
   const least = looksBeforeIdle * tickSeconds;
   return placedSchedules(draft)
@@ -150,7 +166,7 @@ const scheduledTimeoutOverTicks: SpecRule = (draft) => {
 };
 
 /** Rules about schedules. Several that set the same value of a group are no mistake: the one whose time came last holds. */
-export const scheduleRules: Readonly<Record<string, SpecRule>> = {
+export const scheduleRules: Readonly<Record<string, ScheduleRule>> = {
   cronReadable,
   timeZoneKnown,
   scheduledGroupKnown,

@@ -1,23 +1,19 @@
-import { type ClusterSpec, clusterSpecSchema, type SpecShapeIssue, workerGroupSpecSchema } from "../../contract/clusterSpec";
+import type { SpecShapeIssue } from "../../contract/clusterSpec";
 import type { SpecPath } from "./specProblem";
+import type { SpecSchema } from "./specSchema";
 import { valueAt } from "./specShape";
 
 /**
  * What can be read of a specification that may have problems of shape: the bad parts are taken out, so that the rules can look at the rest.
  * The rules see it as a whole one; positions in its lists can differ from the user's.
  */
-export interface SpecDraft {
-  readonly spec: Omit<ClusterSpec, "name">;
+export interface SpecDraft<Draft> {
+  readonly spec: Draft;
   /** What the user wrote, bad parts taken out and no default filled in. */
   readonly written: unknown;
   /** Turns a path in the draft into the user's. */
   readonly toWrittenPath: (path: SpecPath) => SpecPath;
 }
-
-const draftSchema = clusterSpecSchema.extend({
-  platform: clusterSpecSchema.shape.platform.default("aws"),
-  workerGroups: workerGroupSpecSchema.array().default([]),
-});
 
 /** For each list, where its remaining entries stood at first. */
 type Origins = Map<readonly unknown[], number[]>;
@@ -81,12 +77,16 @@ function toWrittenPath(root: unknown, path: SpecPath, origins: Origins): SpecPat
 /** Rounds of taking out: a part that lacks something goes in a later round than what was wrong inside it. */
 const mostRounds = 16;
 
-/** Reads what can be read; undefined when the whole is no mapping. */
-export function draftSpec(written: unknown): SpecDraft | undefined {
+/**
+ * Reads what can be read; undefined when the whole is no mapping.
+ *
+ * @param schema one that needs nothing at the top: the empty mapping is a draft too
+ */
+export function draftSpec<Draft>(written: unknown, schema: SpecSchema<Draft>): SpecDraft<Draft> | undefined {
   const origins: Origins = new Map();
   const root = copy(written, origins);
   for (let round = 0; round < mostRounds; round++) {
-    const result = draftSchema.safeParse(root);
+    const result = schema.safeParse(root);
     if (result.success) {
       return { spec: result.data, written: root, toWrittenPath: (path) => toWrittenPath(root, path, origins) };
     }

@@ -1,4 +1,3 @@
-import { clusterSpecJsonSchema } from "../../contract/clusterSpec";
 import type { SpecPath } from "./specProblem";
 
 /** A key of the specification as its schema describes it: the part of JSON Schema that is used here. */
@@ -25,9 +24,6 @@ export interface SpecKey {
   readonly const?: string | number | boolean;
 }
 
-/** The whole specification. */
-export const specRoot = clusterSpecJsonSchema() as SpecKey;
-
 function child(key: SpecKey, part: string | number): SpecKey | undefined {
   if (typeof part === "number") {
     return key.items;
@@ -35,9 +31,9 @@ function child(key: SpecKey, part: string | number): SpecKey | undefined {
   return key.properties?.[part] ?? (key.additionalProperties || undefined);
 }
 
-/** The schema of the value at a path; undefined where the specification has none. */
-export function specKeyAt(path: SpecPath): SpecKey | undefined {
-  return path.reduce<SpecKey | undefined>((key, part) => key && child(key, part), specRoot);
+/** The schema of the value at a path below a key, such as that of the whole; undefined where the specification has none. */
+export function specKeyAt(root: SpecKey, path: SpecPath): SpecKey | undefined {
+  return path.reduce<SpecKey | undefined>((key, part) => key && child(key, part), root);
 }
 
 /** The bounds that a person wrote, not those of the number format. */

@@ -1,4 +1,4 @@
-import type { WorkerGroupSpec } from "../../contract/clusterSpec";
+import type { ClusterSpec, WorkerGroupSpec } from "../../contract/clusterSpec";
 import { type MachineType, machineType } from "./machineTypes";
 import type { SpecDraft } from "./specDraft";
 import type { SpecPath, SpecProblem } from "./specProblem";
@@ -11,17 +11,23 @@ export interface RuleProblem extends Omit<SpecProblem, "path"> {
   readonly involves?: readonly SpecPath[];
 }
 
-/** One rule about several keys, or about what a key means. */
-export type SpecRule = (draft: SpecDraft) => readonly RuleProblem[];
+/** One rule about several keys, or about what a key means, for every specification that has these keys. */
+export type RuleOf<Draft> = (draft: SpecDraft<Draft>) => readonly RuleProblem[];
+
+/** A specification for AWS that may have problems. */
+export type ClusterDraft = SpecDraft<Omit<ClusterSpec, "name">>;
+
+/** A rule about a specification for AWS. */
+export type SpecRule = RuleOf<Omit<ClusterSpec, "name">>;
 
 /** A worker group of a draft and where it stands. */
-export interface PlacedGroup {
-  readonly group: WorkerGroupSpec;
+interface PlacedGroup<Group> {
+  readonly group: Group;
   readonly path: SpecPath;
 }
 
 /** The draft's worker groups with their paths. */
-export function placedGroups({ spec }: SpecDraft): readonly PlacedGroup[] {
+export function placedGroups<Group>({ spec }: SpecDraft<{ readonly workerGroups: readonly Group[] }>): readonly PlacedGroup<Group>[] {
   return spec.workerGroups.map((group, index) => ({ group, path: ["workerGroups", index] }));
 }
 

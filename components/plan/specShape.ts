@@ -8,8 +8,16 @@ export interface ShapeProblem extends SpecProblem {
   readonly doubtful: readonly SpecPath[];
 }
 
+/** What the words of a problem are taken from. */
+export interface SpecWords {
+  /** The whole specification. */
+  readonly root: SpecKey;
+  /** What others call a key → what it is called here; counts only where there is such a key. */
+  readonly otherWords: Readonly<Record<string, string>>;
+}
+
 /** Words of Ray's own cluster file and of KubeRay for what is spelled otherwise here. */
-const otherWords: Readonly<Record<string, string>> = {
+export const raysWords: Readonly<Record<string, string>> = {
   min_workers: "minReplicas",
   max_workers: "maxReplicas",
   replicas: "minReplicas",
@@ -37,16 +45,20 @@ function segments(path: readonly PropertyKey[]): SpecPath {
   return path.map((part) => (typeof part === "number" ? part : String(part)));
 }
 
+/** Keys under which a person may have written a secret itself instead of where it is kept. */
+const placesOfSecrets: readonly (string | number)[] = ["secretEnvironment", "redisPasswordSecret"];
+
 /** Environment values may be secret: their kind is told, never they themselves. */
 function showValue(value: unknown, path: SpecPath): string {
-  const secret = path.includes("environment") && path.at(-1) !== "environment";
+  const inEnvironment = path.includes("environment") && path.at(-1) !== "environment";
+  const secret = inEnvironment || path.some((part) => placesOfSecrets.includes(part));
   return secret ? (Array.isArray(value) ? "a list" : `a ${typeof value}`) : quoteValue(value);
 }
 
-function unknownKey(parent: SpecPath, key: string): ShapeProblem {
+function unknownKey(parent: SpecPath, key: string, { root, otherWords }: SpecWords): ShapeProblem {
   const path = [...parent, key];
-  const known = Object.keys(specKeyAt(parent)?.properties ?? {});
-  const otherWord = otherWords[key];
+  const known = Object.keys(specKeyAt(root, parent)?.properties ?? {});
+  const otherWord = Object.hasOwn(otherWords, key) ? otherWords[key] : undefined;
   const nearest = otherWord !== undefined && known.includes(otherWord) ? otherWord : nearestKey(key, known);
   return {
     path: formatSpecPath(path),
@@ -128,10 +140,10 @@ function describeAbsence(value: unknown): Description {
     : { problem: "has no value", fix: "Give it one or remove the key." };
 }
 
-function badValue(issue: SpecShapeIssue, written: unknown): ShapeProblem {
+function badValue(issue: SpecShapeIssue, written: unknown, root: SpecKey): ShapeProblem {
   const path = segments(issue.path);
   const value = valueAt(written, path);
-  const key = specKeyAt(path) ?? {};
+  const key = specKeyAt(root, path) ?? {};
   const short = key.type === "string" && issue.code === "too_small";
   const expected = short ? "some text" : describeSpecKey(key);
   const missing = value === undefined || value === null;
@@ -146,9 +158,9 @@ function badValue(issue: SpecShapeIssue, written: unknown): ShapeProblem {
   };
 }
 
-function badKey(issue: SpecShapeIssue): ShapeProblem {
+function badKey(issue: SpecShapeIssue, root: SpecKey): ShapeProblem {
   const path = segments(issue.path);
-  const names = specKeyAt(path.slice(0, -1))?.propertyNames ?? {};
+  const names = specKeyAt(root, path.slice(0, -1))?.propertyNames ?? {};
   return {
     path: formatSpecPath(path),
     problem: "is not a usable name",
@@ -164,14 +176,14 @@ function badKey(issue: SpecShapeIssue): ShapeProblem {
  *
  * A missing key is not reported beside the misspelt one that was meant for it.
  */
-export function describeShapeIssues(issues: readonly SpecShapeIssue[], written: unknown): readonly ShapeProblem[] {
+export function describeShapeIssues(issues: readonly SpecShapeIssue[], written: unknown, words: SpecWords): readonly ShapeProblem[] {
   const unknownKeys = issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(segments(issue.path), key)) : [],
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(segments(issue.path), key, words)) : [],
   );
   const suggested = new Set(unknownKeys.flatMap((problem) => problem.doubtful.slice(1).map(formatSpecPath)));
   const others = issues
     .filter((issue) => issue.code !== "unrecognized_keys")
-    .map((issue) => (issue.code === "invalid_key" ? badKey(issue) : badValue(issue, written)))
+    .map((issue) => (issue.code === "invalid_key" ? badKey(issue, words.root) : badValue(issue, written, words.root)))
     .filter((problem) => !(problem.problem === "is missing" && suggested.has(problem.path)));
   return [...unknownKeys, ...others];
 }

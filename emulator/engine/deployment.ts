@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { hasUnknown, UNKNOWN } from "../../pulumi-protocol/wire";
 import { resolveAssets } from "../provider/asset";
 import { diffProperties, pathsOf } from "../provider/propertyDiff";
 import type { Properties } from "../provider/resourceType";
-import { hasUnknown, UNKNOWN } from "../provider/wire";
 import { Limiter } from "./limiter";
 import type { ProviderRegistry } from "./providerRegistry";
 import type { Registered, Registration } from "./registration";

@@ -19,10 +19,10 @@ import {
   SupportsFeatureResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { listenOnLoopback, RpcError, type UnaryHandler, unary } from "../../pulumi-protocol/grpcServer";
+import { fromStruct, toStruct } from "../../pulumi-protocol/wireStruct";
 import type { Deployment } from "./deployment";
-import { listenOnLoopback, RpcError, type UnaryHandler, unary } from "./grpcServer";
 import type { Registration } from "./registration";
-import { fromStruct, toStruct } from "./wireStruct";
 
 /**
  * What the SDK may use. Outputs as values, resource references, transforms and hooks are left out, so that everything arrives as plain JSON.

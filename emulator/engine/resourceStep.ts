@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { hasUnknown } from "../../pulumi-protocol/wire";
 import { changesUnder, keepPrevious, type PropertyChange, pathsOf } from "../provider/propertyDiff";
 import type { Properties } from "../provider/resourceType";
 import type { TableProvider } from "../provider/tableProvider";
-import { hasUnknown } from "../provider/wire";
 import { deleteOne } from "./deletion";
 import type { DeploymentContext } from "./deployment";
 import type { Registered, Registration } from "./registration";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
+import { hasUnknown } from "../../pulumi-protocol/wire";
 import type { Properties } from "../provider/resourceType";
-import { hasUnknown } from "../provider/wire";
 import { runChildProgram } from "./childProgram";
 import { adoptAbandonedCreations, deleteResources } from "./deletion";
 import { Deployment, type DeploymentContext } from "./deployment";

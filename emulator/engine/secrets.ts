@@ -1,5 +1,5 @@
+import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../pulumi-protocol/wire";
 import type { Properties } from "../provider/resourceType";
-import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../provider/wire";
 
 function isSecret(value: object): value is { value: unknown } {
   return (value as Record<string, unknown>)[SIGNATURE_KEY] === SECRET_SIGNATURE;

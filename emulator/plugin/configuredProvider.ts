@@ -1,7 +1,7 @@
+import { hasUnknown } from "../../pulumi-protocol/wire";
 import { providerSettings } from "../provider/providerSettings";
 import type { Properties } from "../provider/resourceType";
 import { TableProvider } from "../provider/tableProvider";
-import { hasUnknown } from "../provider/wire";
 
 /** The provider of one plugin process: Pulumi configures it once, after starting it, and then asks it for resources. */
 export class ConfiguredProvider {

@@ -1,5 +1,5 @@
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { listenOnLoopback } from "../engine/grpcServer";
+import { listenOnLoopback } from "../../pulumi-protocol/grpcServer";
 import { ConfiguredProvider } from "./configuredProvider";
 import { providerService } from "./providerService";
 

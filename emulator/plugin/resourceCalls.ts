@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import * as protocol from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { fromStruct, toStruct } from "../engine/wireStruct";
+import { UNKNOWN } from "../../pulumi-protocol/wire";
+import { fromStruct, toStruct } from "../../pulumi-protocol/wireStruct";
 import type { Properties } from "../provider/resourceType";
-import { UNKNOWN } from "../provider/wire";
 import type { ConfiguredProvider } from "./configuredProvider";
 
 /** Makes the resource; in a preview only tells the inputs, so that the engine takes every other output as unknown. */

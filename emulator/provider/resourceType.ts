@@ -1,8 +1,8 @@
 import type { Resource, Unwrap } from "@pulumi/pulumi";
+import type { Properties } from "../../pulumi-protocol/properties";
 import type { AwsSession } from "./awsSession";
 
-/** Property values as they travel between program, engine and table: plain JSON, no outputs, no secret marks. */
-export type Properties = Readonly<Record<string, unknown>>;
+export type { Properties };
 
 /** Where a program may hand over a resource itself, its id or ARN travels. */
 type OnTheWire<Value> = Value extends Resource ? never : Value extends (infer Item)[] ? OnTheWire<Item>[] : Value;

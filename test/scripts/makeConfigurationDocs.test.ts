@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { makeConfigurationDocs } from "../../scripts/makeConfigurationDocs";
 
 describe("makeConfigurationDocs", () => {
-  it("makes the page that is in docs", async () => {
-    await expect(makeConfigurationDocs()).toMatchFileSnapshot(join(__dirname, "../../docs/configuration.md"));
+  it.each([
+    ["aws", "configuration.md"],
+    ["kubernetes", "configuration-kubernetes.md"],
+  ] as const)("makes the page of %s that is in docs", async (platform, file) => {
+    await expect(makeConfigurationDocs(platform)).toMatchFileSnapshot(join(__dirname, "../../docs", file));
   });
 });

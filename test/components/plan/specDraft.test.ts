@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { draftSpec } from "../../../components/plan/specDraft";
+import { clusterSpecForm } from "../../../components/plan/parseClusterSpec";
+import { draftSpec as draftOf } from "../../../components/plan/specDraft";
 
 const cpu = { groupName: "cpu", instanceTypes: ["m7i.xlarge"], maxReplicas: 4 };
+
+const draftSpec = (written: unknown) => draftOf(written, clusterSpecForm.draftSchema);
 
 describe("draftSpec", () => {
   it("takes a whole specification as it is, with defaults", () => {

@@ -1,28 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { describeSpecKey, type SpecKey, specKeyAt, specRoot } from "../../../components/plan/specKeys";
+import { clusterSpecForm } from "../../../components/plan/parseClusterSpec";
+import { describeSpecKey, type SpecKey, specKeyAt } from "../../../components/plan/specKeys";
+
+const { root } = clusterSpecForm;
 
 function allKeys(key: SpecKey, path: string): readonly { path: string; key: SpecKey }[] {
   const children = Object.entries((key.items ?? key).properties ?? {});
   return [{ path, key }, ...children.flatMap(([name, child]) => allKeys(child, path === "" ? name : `${path}.${name}`))];
 }
 
-describe("specRoot", () => {
+describe("the specification's keys", () => {
   it("says of every key what it is for", () => {
-    const silent = allKeys(specRoot, "").filter(({ path, key }) => path !== "" && (key.description ?? "").length === 0);
+    const silent = allKeys(root, "").filter(({ path, key }) => path !== "" && (key.description ?? "").length === 0);
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
   it("says in words which form a text must have", () => {
-    const wordless = allKeys(specRoot, "").filter(({ key }) => "pattern" in key && key.rule === undefined);
+    const wordless = allKeys(root, "").filter(({ key }) => "pattern" in key && key.rule === undefined);
     expect(wordless.map(({ path }) => path)).toEqual([]);
   });
 });
 
 describe("specKeyAt", () => {
   it("finds keys of mappings, entries of lists and values of names", () => {
-    expect(specKeyAt(["workerGroups", 3, "labels", "tier"])).toMatchObject({ type: "string" });
-    expect(specKeyAt(["network", "existing", "vpcId"])?.rule).toBe("an id such as vpc-0abcdef1234567890");
-    expect(specKeyAt(["network", "nothing", "deeper"])).toBeUndefined();
+    expect(specKeyAt(root, ["workerGroups", 3, "labels", "tier"])).toMatchObject({ type: "string" });
+    expect(specKeyAt(root, ["network", "existing", "vpcId"])?.rule).toBe("an id such as vpc-0abcdef1234567890");
+    expect(specKeyAt(root, ["network", "nothing", "deeper"])).toBeUndefined();
   });
 });
 

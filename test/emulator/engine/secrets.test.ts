@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { revealedProperties, SecretTexts, sealed, secretKeys } from "../../../emulator/engine/secrets";
-import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../../emulator/provider/wire";
+import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../../pulumi-protocol/wire";
 
 const secret = (value: unknown) => ({ [SIGNATURE_KEY]: SECRET_SIGNATURE, value });
 

@@ -9,9 +9,9 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as protocol from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fromStruct, toStruct } from "../../../emulator/engine/wireStruct";
 import type { Properties } from "../../../emulator/provider/resourceType";
-import { UNKNOWN } from "../../../emulator/provider/wire";
+import { UNKNOWN } from "../../../pulumi-protocol/wire";
+import { fromStruct, toStruct } from "../../../pulumi-protocol/wireStruct";
 import { buildPlugin } from "../../../scripts/buildPlugin";
 import { apiMissing, type RunningApi, startApi } from "../api/runningApi";
 

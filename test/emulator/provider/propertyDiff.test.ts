@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changesUnder, diffProperties, keepPrevious, pathsOf, sameProperty } from "../../../emulator/provider/propertyDiff";
-import { ASSET_SIGNATURE, SIGNATURE_KEY } from "../../../emulator/provider/wire";
+import { ASSET_SIGNATURE, SIGNATURE_KEY } from "../../../pulumi-protocol/wire";
 
 const properties = fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { resolveAssets } from "../../../emulator/provider/asset";
 import type { Properties } from "../../../emulator/provider/resourceType";
 import { TableProvider } from "../../../emulator/provider/tableProvider";
-import { ASSET_SIGNATURE, SIGNATURE_KEY } from "../../../emulator/provider/wire";
+import { ASSET_SIGNATURE, SIGNATURE_KEY } from "../../../pulumi-protocol/wire";
 import { type RunningApi, startApi } from "../api/runningApi";
 
 export const REGION = "us-east-1";

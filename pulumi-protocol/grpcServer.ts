@@ -11,6 +11,7 @@ export class RpcError extends Error {
   constructor(
     readonly status: grpc.status,
     message: string,
+    readonly metadata?: grpc.Metadata,
   ) {
     super(message);
   }
@@ -23,7 +24,8 @@ export function unary<Request, Response>(handler: UnaryHandler<Request, Response
       (response) => callback(null, response),
       (error: unknown) => {
         const code = error instanceof RpcError ? error.status : grpc.status.UNKNOWN;
-        callback({ code, details: error instanceof Error ? error.message : String(error) });
+        const metadata = error instanceof RpcError && error.metadata !== undefined ? { metadata: error.metadata } : {};
+        callback({ code, details: error instanceof Error ? error.message : String(error), ...metadata });
       },
     );
   };

@@ -1,5 +1,5 @@
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { Properties } from "../provider/resourceType";
+import type { Properties } from "./properties";
 
 /** Properties out of a protobuf Struct; an absent one is empty. */
 export function fromStruct(struct: Struct | undefined): Properties {

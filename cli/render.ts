@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { planKubernetesCluster } from "../components/plan/kubernetes/planKubernetesCluster";
+import { parsePlatformSpec } from "../components/plan/platformSpecs";
+import type { KubernetesClusterSpec } from "../contract/kubernetes/kubernetesClusterSpec";
+import type { Command } from "./command";
+import { readFlags } from "./flags";
+import { inputError, messageOf, withInputErrors } from "./inputError";
+import { type ManifestFile, manifestFiles, manifestStream } from "./render/manifestFiles";
+import { readSpecFile, readStackCluster, specError } from "./stackFile";
+
+/** `rayfleet render`: the YAML of a stack on Kubernetes, for those who apply it by other means than Pulumi. */
+export const renderCommand: Command = {
+  name: "render",
+  usage: "render (--stack NAME | --spec FILE) [--output DIR]",
+  purpose: "print a Kubernetes stack as plain YAML, and the operator's Helm values",
+  run: (args) => withInputErrors(() => runRender(args)),
+};
+
+function runRender(args: readonly string[]): string {
+  const options = { stack: { type: "string" }, spec: { type: "string" }, output: { type: "string" } } as const;
+  const { stack, spec, output } = readFlags(args, options, "--stack NAME or --spec FILE, and --output DIR if wanted");
+  const plan = planKubernetesCluster(readSpec(stack, spec));
+  return output === undefined ? manifestStream(plan) : writeFiles(output, manifestFiles(plan));
+}
+
+function readSpec(stack: string | undefined, file: string | undefined): KubernetesClusterSpec {
+  if ((stack === undefined) === (file === undefined)) {
+    const got = stack === undefined ? "neither" : "both";
+    throw inputError({ path: "--stack", problem: "names the cluster", got, expected: "either --stack or --spec", fix: "Name one." });
+  }
+  const written = stack === undefined ? readSpecFile("--spec", file ?? "") : readStackCluster(stack);
+  const parsed = parsePlatformSpec(written, { stackName: stack ?? "ray" });
+  if ("problems" in parsed) throw specError(parsed.problems);
+  const { ok: spec } = parsed;
+  if (spec.platform === "kubernetes") return spec;
+  throw inputError({
+    path: "platform",
+    problem: "has no plain YAML",
+    got: JSON.stringify(spec.platform),
+    expected: "kubernetes",
+    fix: "Use pulumi preview.",
+  });
+}
+
+function writeFiles(directory: string, files: readonly ManifestFile[]): string {
+  try {
+    mkdirSync(directory, { recursive: true });
+    for (const { name, text } of files) writeFileSync(join(directory, name), text);
+  } catch (error) {
+    throw inputError({
+      path: "--output",
+      problem: "cannot be written",
+      got: JSON.stringify(directory),
+      expected: "a folder, or the name of one to be made",
+      fix: `${messageOf(error)}.`,
+    });
+  }
+  return files.map(({ name }) => join(directory, name)).join("\n");
+}

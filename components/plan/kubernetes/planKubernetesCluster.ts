@@ -1,0 +1,42 @@
+import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
+import { planServiceAccounts } from "./identities";
+import type { KubernetesObject } from "./kubernetesObject";
+import { objectMetadata } from "./objectMetadata";
+import { planDisruptionBudgets } from "./planDisruptionBudgets";
+import { planIngress } from "./planIngress";
+import { planNetworkPolicies } from "./planNetworkPolicies";
+import { type HelmRelease, planOperator } from "./planOperator";
+import { planRayCluster } from "./planRayCluster";
+
+/** Everything that stands in a Kubernetes cluster for one Ray cluster. */
+export interface KubernetesClusterPlan {
+  /** Absent: the user has an operator. */
+  readonly operator?: HelmRelease;
+  /** An autoscaler sets the replicas of the RayCluster's worker groups, so these are not written. */
+  readonly autoscaled: boolean;
+  /** In an order in which they can be made one after the other. */
+  readonly objects: readonly KubernetesObject[];
+}
+
+function planNamespace(spec: KubernetesClusterSpec): readonly KubernetesObject[] {
+  if (!spec.createNamespace) return [];
+  const { namespace: name, ...metadata } = objectMetadata(spec, spec.namespace);
+  return [{ apiVersion: "v1", kind: "Namespace", metadata: { ...metadata, name } }];
+}
+
+/** Plans a whole cluster. Equal specifications give equal plans. */
+export function planKubernetesCluster(spec: KubernetesClusterSpec): KubernetesClusterPlan {
+  const operator = planOperator(spec);
+  return {
+    ...(operator === undefined ? {} : { operator }),
+    autoscaled: spec.autoscaler !== "none",
+    objects: [
+      ...planNamespace(spec),
+      ...planServiceAccounts(spec),
+      ...planNetworkPolicies(spec),
+      ...planDisruptionBudgets(spec),
+      planRayCluster(spec),
+      ...planIngress(spec),
+    ],
+  };
+}

@@ -1,0 +1,77 @@
+import {
+  type LeavingGroup,
+  type LiveGroups,
+  type MergeableGroup,
+  type MergedGroups,
+  mergeWorkerGroups,
+} from "../components/plan/kubernetes/mergeWorkerGroups";
+import { placeOf, placeText, type RayObject } from "./rayObject";
+import { KubernetesError, type RayStore, StaleObjectError, type WriteOptions } from "./rayStore";
+import { replicasAreScaled } from "./scaledReplicas";
+
+/** An autoscaler writes every few seconds at most, and a read and a write take milliseconds: so many losses in a row have another cause. */
+const ATTEMPTS = 20;
+
+export interface AppliedObject {
+  readonly object: RayObject;
+  /** Worker groups that are no longer declared and stay until their pods are gone. */
+  readonly leaving: readonly LeavingGroup[];
+}
+
+/**
+ * Brings an object to what is declared, and leaves what belongs to an autoscaler as it is: read, merge, write over just that version, and all of it again when
+ * somebody wrote in between.
+ *
+ * @throws KubernetesError in the server's words, or when somebody else writes all the time
+ */
+export async function applyRayObject(
+  store: RayStore,
+  declared: RayObject,
+  options: WriteOptions & { readonly signal: AbortSignal },
+): Promise<AppliedObject> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const merged = await mergeWithLive(store, declared, options.signal);
+    try {
+      return { object: await store.apply(merged.object, options, options.signal), leaving: merged.leaving };
+    } catch (thrown) {
+      if (!(thrown instanceof StaleObjectError)) throw thrown;
+    }
+  }
+  throw new KubernetesError(
+    `${placeText(placeOf(declared))}: was changed by somebody else between each of ${ATTEMPTS} reads and writes; nothing was written. Find who writes to it (metadata.managedFields) and run it again.`,
+  );
+}
+
+async function mergeWithLive(store: RayStore, declared: RayObject, signal: AbortSignal): Promise<AppliedObject> {
+  const live = await store.read(placeOf(declared), signal);
+  const { resourceVersion } = live?.metadata ?? {};
+  const object = resourceVersion === undefined ? declared : { ...declared, metadata: { ...declared.metadata, resourceVersion } };
+  if (declared.kind !== "RayCluster") return { object, leaving: [] };
+  const liveGroups = live === undefined ? [] : groupsOf(live);
+  const known = new Set(groupsOf(declared).map(({ groupName }) => groupName));
+  const allStay = liveGroups.every(({ groupName }) => known.has(groupName));
+  const pods = allStay ? new Map<string, number>() : await store.podsByGroup(placeOf(declared), signal);
+  const merge = replicasAreScaled(declared) ? mergeWorkerGroups : emptyLeavingGroups;
+  const { groups, leaving } = merge(groupsOf(declared), { groups: liveGroups, pods });
+  return { object: { ...object, spec: { ...object.spec, workerGroupSpecs: groups } }, leaving };
+}
+
+function groupsOf({ spec }: RayObject): readonly MergeableGroup[] {
+  return (spec["workerGroupSpecs"] ?? []) as readonly MergeableGroup[];
+}
+
+/**
+ * Without an autoscaler the declared replicas hold, and a group that is no longer declared is set to none of them first: the operator ends its pods, and forgets those
+ * of a group that it does not see.
+ */
+function emptyLeavingGroups(
+  declared: readonly MergeableGroup[],
+  { groups, pods }: LiveGroups<MergeableGroup>,
+): MergedGroups<MergeableGroup> {
+  const known = new Set(declared.map(({ groupName }) => groupName));
+  const left = groups.filter(({ groupName }) => !known.has(groupName) && (pods.get(groupName) ?? 0) > 0);
+  return {
+    groups: [...declared, ...left.map((group) => ({ ...group, minReplicas: 0, replicas: 0 }))],
+    leaving: left.map(({ groupName }) => ({ groupName, pods: pods.get(groupName) ?? 0 })),
+  };
+}

@@ -1,0 +1,155 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as protocol from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { RpcError, unary } from "../pulumi-protocol/grpcServer";
+import type { Properties } from "../pulumi-protocol/properties";
+import { fromStruct, toStruct } from "../pulumi-protocol/wireStruct";
+import { checkInputs } from "./checkInputs";
+import type { ConfiguredProvider } from "./configuredProvider";
+import { diffObject } from "./diffObject";
+import { type CallOptions, InitFailedError, type ResourceState } from "./rayObjectProvider";
+
+/** The one type of resource, whatever the kind of the object. */
+export const RESOURCE_TYPE = "rayfleet:kubernetes:RayObject";
+
+function checkResource(request: protocol.CheckRequest): protocol.CheckResponse {
+  if (request.getType() !== RESOURCE_TYPE) throw new Error(`${request.getType()}: is not known; expected ${RESOURCE_TYPE}.`);
+  const inputs = fromStruct(request.getNews());
+  const response = new protocol.CheckResponse();
+  response.setInputs(toStruct(inputs));
+  response.setFailuresList(
+    checkInputs(inputs).map(({ property, reason }) => {
+      const failure = new protocol.CheckFailure();
+      failure.setProperty(property);
+      failure.setReason(reason);
+      return failure;
+    }),
+  );
+  return response;
+}
+
+/** An error that brings what was made into the state, as Pulumi's providers say it. */
+function initFailed({ state: { id, outputs }, message }: InitFailedError, inputs: Properties): RpcError {
+  const detail = new protocol.ErrorResourceInitFailed();
+  detail.setId(id);
+  detail.setProperties(toStruct(outputs));
+  detail.setInputs(toStruct(inputs));
+  detail.setReasonsList([message]);
+  const packed = new Any();
+  packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const whole = new Status();
+  whole.setCode(status.UNKNOWN);
+  whole.setMessage(message);
+  whole.addDetails(packed);
+  const metadata = new Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(whole.serializeBinary()));
+  return new RpcError(status.UNKNOWN, message, metadata);
+}
+
+/** Makes a call, and answers it when all that it had to say was said. */
+async function tell<Answer>(
+  { signal, warn }: ConfiguredProvider,
+  request: protocol.CreateRequest | protocol.UpdateRequest,
+  { inputs, call }: { readonly inputs: Properties; readonly call: (options: CallOptions) => Promise<Answer> },
+): Promise<Answer> {
+  const said: Promise<void>[] = [];
+  try {
+    return await call({ preview: request.getPreview(), signal, warn: (message) => said.push(warn(request.getUrn(), message)) });
+  } catch (error) {
+    throw error instanceof InitFailedError ? initFailed(error, inputs) : error;
+  } finally {
+    await Promise.all(said);
+  }
+}
+
+async function createResource(provider: ConfiguredProvider, request: protocol.CreateRequest): Promise<protocol.CreateResponse> {
+  const inputs = fromStruct(request.getProperties());
+  const response = new protocol.CreateResponse();
+  const { id, outputs } = await tell(provider, request, { inputs, call: (options) => provider.objects.create(inputs, options) });
+  response.setId(id);
+  response.setProperties(toStruct(outputs));
+  return response;
+}
+
+async function updateResource(provider: ConfiguredProvider, request: protocol.UpdateRequest): Promise<protocol.UpdateResponse> {
+  const inputs = fromStruct(request.getNews());
+  const previous = fromStruct(request.getOldInputs());
+  const response = new protocol.UpdateResponse();
+  const outputs = await tell(provider, request, { inputs, call: (options) => provider.objects.update(previous, inputs, options) });
+  response.setProperties(toStruct(outputs));
+  return response;
+}
+
+async function readResource(provider: ConfiguredProvider, request: protocol.ReadRequest): Promise<protocol.ReadResponse> {
+  const known: Pick<ResourceState, "id" | "inputs"> = { id: request.getId(), inputs: fromStruct(request.getInputs()) };
+  const found = await provider.objects.read(known, provider.signal);
+  const response = new protocol.ReadResponse();
+  if (found === undefined) return response;
+  response.setId(found.id);
+  response.setInputs(toStruct(found.inputs));
+  response.setProperties(toStruct(found.outputs));
+  return response;
+}
+
+async function deleteResource(provider: ConfiguredProvider, request: protocol.DeleteRequest): Promise<Empty> {
+  const known = { id: request.getId(), inputs: fromStruct(request.getOldInputs()) };
+  await provider.objects.delete(known, provider.signal);
+  return new Empty();
+}
+
+/** How the plugin introduces and configures itself. */
+function lifeCycle(provider: ConfiguredProvider, version: string) {
+  return {
+    // No capability is claimed: secrets and outputs arrive as plain values, and the engine marks secrets again itself.
+    handshake: unary(async () => new protocol.ProviderHandshakeResponse()),
+    getPluginInfo: unary(async () => {
+      const response = new PluginInfo();
+      response.setVersion(version);
+      return response;
+    }),
+    getSchema: unary(async () => {
+      const response = new protocol.GetSchemaResponse();
+      response.setSchema(JSON.stringify({ name: "rayfleet", version }));
+      return response;
+    }),
+    checkConfig: unary(async (request: protocol.CheckRequest) => {
+      const response = new protocol.CheckResponse();
+      const { kubeconfig, context } = fromStruct(request.getNews());
+      response.setInputs(toStruct({ kubeconfig, context }));
+      return response;
+    }),
+    diffConfig: unary(async () => {
+      const response = new protocol.DiffResponse();
+      response.setChanges(protocol.DiffResponse.DiffChanges.DIFF_NONE);
+      return response;
+    }),
+    configure: unary(async (request: protocol.ConfigureRequest) => {
+      provider.configure(fromStruct(request.getArgs()));
+      const response = new protocol.ConfigureResponse();
+      response.setSupportspreview(true);
+      return response;
+    }),
+    cancel: unary(async () => {
+      provider.cancel();
+      return new Empty();
+    }),
+    attach: unary(async () => new Empty()),
+  } satisfies Partial<IResourceProviderServer>;
+}
+
+/** Ray's objects as Pulumi's provider protocol. */
+export function providerService(provider: ConfiguredProvider, version: string) {
+  return {
+    ...lifeCycle(provider, version),
+    check: unary(async (request: protocol.CheckRequest) => checkResource(request)),
+    diff: unary(async (request: protocol.DiffRequest) => diffObject(request)),
+    create: unary((request: protocol.CreateRequest) => createResource(provider, request)),
+    read: unary((request: protocol.ReadRequest) => readResource(provider, request)),
+    update: unary((request: protocol.UpdateRequest) => updateResource(provider, request)),
+    delete: unary((request: protocol.DeleteRequest) => deleteResource(provider, request)),
+  } satisfies Partial<IResourceProviderServer>;
+}

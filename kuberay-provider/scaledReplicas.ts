@@ -1,0 +1,10 @@
+/** True of clusters whose replicas are nobody's to write but an autoscaler's: Ray's own in the head's pod, or the rayfleet agent. */
+export function replicasAreScaled(manifest: { readonly kind?: unknown; readonly spec?: unknown; readonly metadata?: unknown }): boolean {
+  const { kind, spec, metadata } = manifest as {
+    kind?: unknown;
+    spec?: { enableInTreeAutoscaling?: unknown };
+    metadata?: { annotations?: Readonly<Record<string, unknown>> };
+  };
+  if (kind !== "RayCluster") return false;
+  return spec?.enableInTreeAutoscaling === true || metadata?.annotations?.["rayfleet.dev/autoscaler"] === "rayfleet";
+}

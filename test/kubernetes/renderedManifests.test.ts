@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { KubernetesObject } from "../../components/plan/kubernetes/kubernetesObject";
+import { parseKubernetesClusterSpec } from "../../components/plan/kubernetes/parseKubernetesClusterSpec";
+import { planKubernetesCluster } from "../../components/plan/kubernetes/planKubernetesCluster";
+import { planRayCluster } from "../../components/plan/kubernetes/planRayCluster";
+import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
+import type { KubeApi } from "../../kuberay-provider/kubeApi";
+import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
+
+/** KubeRay's own CRD, where it is at hand: the project has none of KubeRay's files. */
+const kubeRays = resolve(__dirname, "../../../shared/data/kuberay-crds/ray.io_rayclusters.yaml");
+const crd = existsSync(kubeRays)
+  ? { file: kubeRays, whose: "KubeRay's CRD", fieldValidation: "Strict" }
+  : { file: join(__dirname, "crds/rayClusters.yaml"), whose: "the project's CRD, which has not all fields", fieldValidation: "Warn" };
+
+const signal = new AbortController().signal;
+
+/** Where objects of a kind are made. Traefik's Middlewares are left out: their CRD is not at hand. */
+const collections: Readonly<Record<string, string>> = {
+  ServiceAccount: "/api/v1/namespaces/{}/serviceaccounts",
+  PodTemplate: "/api/v1/namespaces/{}/podtemplates",
+  NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
+  Ingress: "/apis/networking.k8s.io/v1/namespaces/{}/ingresses",
+  PodDisruptionBudget: "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
+  RayCluster: "/apis/ray.io/v1/namespaces/{}/rayclusters",
+};
+
+function exampleSpec(name: string): KubernetesClusterSpec {
+  const text = readFileSync(join(__dirname, "../../docs/examples/kubernetes", `${name}.yaml`), "utf8");
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  const parsed = parseKubernetesClusterSpec(config["rayfleet:cluster"], { stackName: name });
+  if ("ok" in parsed) return parsed.ok;
+  throw new Error(JSON.stringify(parsed.problems));
+}
+
+/** The pods as the operator makes them: the CRD knows less of pods than the API server itself. */
+function podTemplates(spec: KubernetesClusterSpec): readonly (KubernetesObject & { readonly template: unknown })[] {
+  const { headGroupSpec, workerGroupSpecs = [], autoscalerOptions } = planRayCluster(spec).spec;
+  const { resources, volumeMounts } = autoscalerOptions ?? {};
+  const autoscaler = autoscalerOptions === undefined ? [] : [{ name: "autoscaler", image: "ray", resources, volumeMounts }];
+  return [headGroupSpec, ...workerGroupSpecs].map(({ template, labels }, index) => {
+    const containers = [...(template.spec?.containers ?? []), ...(index === 0 ? autoscaler : [])];
+    return {
+      apiVersion: "v1",
+      kind: "PodTemplate",
+      metadata: { name: `${spec.name}-${index}`, namespace: spec.namespace },
+      template: {
+        metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...labels } },
+        spec: { ...template.spec, containers },
+      },
+    };
+  });
+}
+
+describe.skipIf(controlPlaneMissing)(
+  `what is rendered, on a real API server${controlPlaneMissing ? ` (skipped: ${controlPlaneMissing})` : ` with ${crd.whose}`}`,
+  () => {
+    let plane: ControlPlane;
+    let api: KubeApi;
+    beforeAll(async () => {
+      plane = await startControlPlane();
+      api = plane.api;
+      await addKind(api, crd.file);
+    });
+    afterAll(() => plane.stop());
+
+    const make = (object: KubernetesObject, fieldValidation = "Strict") =>
+      api.call(
+        {
+          method: "POST",
+          path: (collections[object.kind] ?? "").replace("{}", object.metadata.namespace ?? ""),
+          query: { dryRun: "All", fieldValidation },
+          body: object,
+        },
+        signal,
+      );
+
+    it.each(["smallest", "typical", "everything"])("is taken as it is: the example %s", async (name) => {
+      const spec = exampleSpec(name);
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: spec.namespace } };
+      await api.call({ method: "POST", path: "/api/v1/namespaces", body: namespace }, signal);
+      const objects = planKubernetesCluster(spec).objects.filter(({ kind }) => !["Namespace", "Middleware"].includes(kind));
+      expect(objects.length).toBeGreaterThan(3);
+      for (const object of objects) await make(object, object.kind === "RayCluster" ? crd.fieldValidation : "Strict");
+      for (const template of podTemplates(spec)) await make(template);
+    });
+
+    it("would not take what has a field too many", async () => {
+      const [template] = podTemplates(exampleSpec("smallest"));
+      await expect(make({ ...template, colour: "blue" } as KubernetesObject)).rejects.toThrow('unknown field "colour"');
+    });
+  },
+);
