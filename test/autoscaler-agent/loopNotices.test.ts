@@ -33,6 +33,30 @@ describe("a spot notice", () => {
     expect([simulation.cloud.launchCount, simulation.group().desired]).toEqual([2, 0]);
   });
 
+  it.each([
+    {
+      what: "in the machine's own group though another is cheaper: its work may ask for what only this one has",
+      room: undefined,
+      answered: ["dear: 1 -> 2"],
+    },
+    { what: "elsewhere when that group has no machines", room: 1, answered: ["dear: 1 -> 2", "cpu: 0 -> 1"] },
+  ])("is answered $what", async ({ room, answered }) => {
+    const groups = [agentGroup(), agentGroup({ groupName: "dear", pricePerHourUsd: 5 })];
+    const simulation = new AgentSimulation({ config: agentConfig({ groups }) });
+    simulation.group("cpu").capacity = 0;
+    simulation.ray.submit({ CPU: 4 }, 1, 600);
+    await simulation.until("the dear node works", () => simulation.ray.waitingCount === 0);
+    simulation.group("cpu").capacity = undefined;
+    simulation.group("dear").capacity = room;
+    await simulation.ticks(200);
+    const [machine] = simulation.group("dear").instances;
+    simulation.announce(machine?.instanceId ?? "", "spot-interruption", 120);
+    const asked = simulation.writes.length;
+    await simulation.ticks(40);
+    const sizes = simulation.writes.slice(asked).filter((write) => write.includes("->"));
+    expect(sizes.slice(0, answered.length)).toEqual(answered);
+  });
+
   it("and the machine's own drain replace it once", async () => {
     const [simulation, machine] = await withBusyNode(600);
     simulation.announce(machine, "spot-interruption", 120);

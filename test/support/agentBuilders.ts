@@ -60,7 +60,8 @@ export function rayNode(overrides: Partial<RayNode> = {}): RayNode {
     isHead: false,
     total: { CPU: 4, memory: 8 * GIB },
     available: { CPU: 4, memory: 8 * GIB },
-    labels: {},
+    // Ray gives it to every node by itself.
+    labels: { "ray.io/node-group": overrides.groupName ?? "cpu" },
     dynamicLabels: {},
     address: "10.80.0.11",
     instanceType: "m7i.xlarge",

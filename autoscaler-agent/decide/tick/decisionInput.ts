@@ -3,12 +3,9 @@ import type { DecisionGroup, DecisionNode, DecisionRequest } from "../../../cont
 import { HEAD_GROUP_NAME } from "../../../contract/machineConfig";
 import type { RayNode, RaySnapshot } from "../../ray/rayControl";
 import { freeWhenCounted } from "./freeLooks";
-import type { GroupAssessment } from "./groups";
+import { GROUP_LABEL, type GroupAssessment } from "./groups";
 import type { InstanceAssessment } from "./instances";
 import { movingDemands, toldIdleSeconds } from "./leavingMachines";
-
-/** Label that Ray itself gives to each node with the name of its group. */
-const GROUP_LABEL = "ray.io/node-group";
 
 /** What the chooser is asked about. */
 export interface DecisionInputFacts {

@@ -9,6 +9,9 @@ import { type FailureLook, failuresOfWait, knownAfterLook, knownAtBegin } from "
 import { emptyGroupMemory, type GroupMemory, type Pause } from "./memory";
 import { allOutUntilMs, type FailedWay, failedWaysAfter, type Way, waysOf } from "./ways";
 
+/** Label that Ray itself gives to each node with the name of its group. */
+export const GROUP_LABEL = "ray.io/node-group";
+
 /** First pause and longest pause by cause, in seconds. Capacity comes back soon and often; what is misconfigured waits for a person. */
 const pauseSeconds: Readonly<Record<Pause["cause"], readonly [number, number]>> = {
   capacity: [60, 1800],

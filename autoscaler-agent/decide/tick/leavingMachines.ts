@@ -1,7 +1,7 @@
 import type { Demand, Reason } from "../../../contract/decision";
 import type { NodeId } from "../../ray/nodeId";
 import type { RayNode, RaySnapshot, Resources } from "../../ray/rayControl";
-import type { GroupAssessment } from "./groups";
+import { GROUP_LABEL, type GroupAssessment } from "./groups";
 import type { InstanceAssessment } from "./instances";
 import { isReplacedNow, isTakenAway, type MachineNotice, type NoticesObservation, noticeText } from "./machineNotices";
 
@@ -45,8 +45,9 @@ export function noticeDrains({ instances }: GroupAssessment): readonly NoticeDra
 }
 
 /**
- * What the work on nodes that leave will need elsewhere, as if it waited already: one piece for each node, since Ray does not say of what pieces its use is made. It is
- * served where a node has the labels that the user gave to the group, since the work may ask for them, else anywhere. With the node it goes away again; work that is lost with it is asked for by Ray.
+ * What the work on nodes that leave will need elsewhere, as if it waited already: one piece for each node, since Ray does not say of what pieces its use is made, nor
+ * what labels it asks for. So it is served by a node of the same group, else where a node has the labels that the user gave to the group, else anywhere. With the node
+ * it goes away again; work that is lost with it is asked for by Ray.
  */
 export function movingDemands(groups: readonly GroupAssessment[], nowMs: number): Demand[] {
   const pieces = new Map<string, Demand>();
@@ -59,12 +60,13 @@ export function movingDemands(groups: readonly GroupAssessment[], nowMs: number)
   return [...pieces.values()];
 }
 
-function likeGroup({ group }: GroupAssessment): Pick<Demand, "selectors"> {
+function likeGroup({ group }: GroupAssessment): Required<Pick<Demand, "selectors">> {
   const rules = Object.entries(group.labels)
     .filter(([key]) => !key.startsWith("ray.io/"))
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([key, value]) => ({ key, operator: "In" as const, values: [value] }));
-  return rules.length === 0 ? {} : { selectors: [rules, []] };
+  const sameGroup = { key: GROUP_LABEL, operator: "In" as const, values: [group.groupName] };
+  return { selectors: [[sameGroup], ...(rules.length === 0 ? [] : [rules]), []] };
 }
 
 function movingPiece({ group, resources }: GroupAssessment, { notice, node, phase }: InstanceAssessment, nowMs: number) {
