@@ -1,7 +1,7 @@
 /** What a program outside this repository may import; everything else can change. */
 export type { ClusterSpec, ClusterSpecInput } from "../contract/clusterSpec";
 export { ClusterSpecError, defineCluster } from "./defineCluster";
-export type { KubernetesConnection } from "./kubernetes/rayObject";
+export { type KubernetesConnection, RayObject, type RayObjectArgs, RayObjectProvider } from "./kubernetes/rayObject";
 export {
   type KubernetesClusterVersions,
   KubernetesRayCluster,

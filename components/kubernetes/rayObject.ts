@@ -16,7 +16,8 @@ export class RayObjectProvider extends pulumi.ProviderResource {
   }
 }
 
-interface RayObjectArgs {
+/** An object of KubeRay's and the place that it goes to. */
+export interface RayObjectArgs {
   readonly manifest: KubernetesObject;
   /** Release of KubeRay that is there. */
   readonly operatorVersion: string;
@@ -26,6 +27,8 @@ interface RayObjectArgs {
   readonly kueue: boolean;
   /** What the same program makes before. */
   readonly madeBefore: readonly ("namespace" | "operator")[];
+  /** How long the operator may take, and a deletion, seconds. @default 600 */
+  readonly timeoutSeconds?: number;
 }
 
 /** An object of KubeRay's, made by our provider: it waits for the operator, and leaves to the autoscaler what is the autoscaler's. */
