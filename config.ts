@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 import { nearestKey } from "./components/plan/nearestKey";
 import { parseClusterSpec } from "./components/plan/parseClusterSpec";
+import type { ParsedSpec, SpecContext } from "./components/plan/parseSpec";
+import { type PlatformSpec, parsePlatformSpec } from "./components/plan/platformSpecs";
 import { formatSpecProblem, quoteValue, type SpecProblem } from "./components/plan/specProblem";
 import type { ClusterSpec } from "./contract/clusterSpec";
 
@@ -56,18 +58,41 @@ function readCluster(text: string): unknown {
   }
 }
 
-/**
- * Reads and checks the stack's configuration; the only place that does.
- *
- * @throws ConfigError with every problem at once, before any resource is declared
- */
-export function loadClusterSpec(): ClusterSpec {
+/** Reads and checks what stands under `rayfleet:cluster`. @throws ConfigError with every problem at once */
+function load<Spec>(parse: (value: unknown, context: SpecContext) => ParsedSpec<Spec>): Spec {
   const stackName = pulumi.getStack();
   const text = new pulumi.Config(namespace).get("cluster");
-  const parsed = text === undefined ? { problems: [absent] } : parseClusterSpec(readCluster(text), { stackName });
+  const parsed: ParsedSpec<Spec> = text === undefined ? { problems: [absent] } : parse(readCluster(text), { stackName });
   const problems = [...unknownKeys(), ...("problems" in parsed ? parsed.problems : [])];
   if ("ok" in parsed && problems.length === 0) {
     return parsed.ok;
   }
   throw new ConfigError(stackName, problems);
+}
+
+/**
+ * Reads and checks the stack's configuration, for a program that is on AWS only.
+ *
+ * @throws ConfigError with every problem at once, before any resource is declared
+ */
+export function loadClusterSpec(): ClusterSpec {
+  return load(parseClusterSpec);
+}
+
+/**
+ * Reads and checks the stack's configuration, for whatever platform it names; this file is the only place that does.
+ *
+ * @throws ConfigError with every problem at once, before any resource is declared
+ */
+export function loadSpec(): PlatformSpec {
+  return load(parsePlatformSpec);
+}
+
+/** What the Kubernetes provider is told of the API server, so that ours talks to the same one; undefined where neither is told anything. */
+export function loadKubernetesConnection(): { readonly kubeconfig?: pulumi.Output<string>; readonly context?: string } | undefined {
+  const config = new pulumi.Config("kubernetes");
+  const kubeconfig = config.getSecret("kubeconfig");
+  const context = config.get("context");
+  if (kubeconfig === undefined && context === undefined) return undefined;
+  return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
 }

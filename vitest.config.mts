@@ -10,7 +10,7 @@ const emulator = [
   "test/node-service/raySupervisor.test.ts",
   "test/node-service/steps/wheelInstall.test.ts",
 ];
-const components = ["test/components/aws/**/*.test.ts", "test/components/rayCluster.test.ts", "test/stacks/**/*.test.ts"];
+const components = ["test/components/{aws,kubernetes}/**/*.test.ts", "test/components/rayCluster.test.ts", "test/stacks/**/*.test.ts"];
 const faults = ["test/e2e/faults.test.ts"];
 const kubernetes = ["test/kubernetes/**/*.test.ts"];
 const endToEnd = ["test/e2e/**/*.test.ts"];

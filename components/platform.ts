@@ -37,7 +37,10 @@ export interface PlatformCluster {
 /** Makes all resources of a cluster. Synchronous: how many there are depends on the specification alone. */
 export type Platform = (args: PlatformArgs) => PlatformCluster;
 
-/** Every platform by its name in the stack file. A new one is one line here and one folder beside this file. */
+/**
+ * Every platform of machines by its name in the stack file. A new one is one line here and one folder beside this file. Kubernetes is a component of its own
+ * (`kubernetesRayCluster.ts`): its specification and its outputs are others, and no machine is ours there.
+ */
 export const platforms: Readonly<Record<ClusterSpec["platform"], Platform>> = {
   aws: createAwsCluster,
 };

@@ -1,6 +1,6 @@
 import { setAllConfig } from "@pulumi/pulumi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
-import { ConfigError, loadClusterSpec } from "../config";
+import { ConfigError, loadClusterSpec, loadKubernetesConnection, loadSpec } from "../config";
 
 const smallest = { platform: "aws", workerGroups: [{ groupName: "cpu", needs: { cpu: 4 }, maxReplicas: 4 }] };
 
@@ -59,5 +59,35 @@ describe("loadClusterSpec", () => {
       rayfleet:region: is not a known key; got "region"; expected rayfleet:cluster. Remove it; everything stands under rayfleet:cluster."
     `);
     expect(error.problems).toHaveLength(1);
+  });
+});
+
+describe("loadSpec", () => {
+  afterEach(() => {
+    setAllConfig({});
+  });
+
+  it("reads a cluster of the platform that it names", () => {
+    setAllConfig({ "rayfleet:cluster": JSON.stringify(smallest) });
+    expect(loadSpec()).toMatchObject({ name: "stack", platform: "aws" });
+    const cluster = { platform: "kubernetes", workerGroups: [{ groupName: "cpu", cpu: 4, memoryGiB: 16, maxReplicas: 4 }] };
+    setAllConfig({ "rayfleet:cluster": JSON.stringify(cluster) });
+    expect(loadSpec()).toMatchObject({ name: "stack", platform: "kubernetes", namespace: "ray" });
+    setAllConfig({ "rayfleet:cluster": JSON.stringify({ ...cluster, platform: "kubernets" }) });
+    expect(() => loadSpec()).toThrow(/platform: is not one of the allowed values.*Write kubernetes\./);
+  });
+});
+
+describe("loadKubernetesConnection", () => {
+  afterEach(() => {
+    setAllConfig({});
+  });
+
+  it("is what the Kubernetes provider is told, and nothing where that is told nothing", () => {
+    expect(loadKubernetesConnection()).toBeUndefined();
+    setAllConfig({ "kubernetes:context": "staging" });
+    expect(loadKubernetesConnection()).toEqual({ context: "staging" });
+    setAllConfig({ "kubernetes:kubeconfig": "/a" });
+    expect(loadKubernetesConnection()).toHaveProperty("kubeconfig");
   });
 });

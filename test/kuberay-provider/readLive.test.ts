@@ -25,6 +25,13 @@ describe("readLive", () => {
     expect(readLive(declared, { ...live, status: { state: "ready" } })).toEqual(declared);
   });
 
+  it("does not look at replicas that are declared where an autoscaler sets them, and does where nobody else sets them", () => {
+    const [declared, live] = [cluster([{ groupName: "cpu", replicas: 1 }]), cluster([{ groupName: "cpu", replicas: 4 }])];
+    expect(readLive(declared, live)).toEqual(declared);
+    const fixed = (object: RayObject) => ({ ...object, spec: { ...object.spec, enableInTreeAutoscaling: false } });
+    expect(readLive(fixed(declared), fixed(live))).toEqual(fixed(live));
+  });
+
   it("shows what was changed, added to a list and taken away", () => {
     const declared = cluster([{ groupName: "cpu", maxReplicas: 5 }, { groupName: "gpu" }], { ...env("a"), args: ["x"], port: 1 });
     const live = cluster([{ groupName: "cpu", maxReplicas: 6 }], { ...env("a", "b"), args: ["x", "y"] });

@@ -28,6 +28,19 @@ describe.skipIf(!isBuilt)("index.ts (skipped where the artifacts are not built)"
   });
 });
 
+describe("index.ts on Kubernetes", () => {
+  it("exports what a person needs there, and nothing of AWS", async () => {
+    vi.resetModules();
+    const workerGroups = [{ groupName: "cpu", cpu: 4, memoryGiB: 16, maxReplicas: 10 }];
+    const config = { "rayfleet:cluster": JSON.stringify({ platform: "kubernetes", workerGroups }) };
+    const { result } = await deploy(() => import("../../index.js"), { stack: "demo", config });
+    expect(await outputValue(result.namespace)).toBe("ray");
+    expect(await outputValue(result.versions)).toMatchObject({ ray: "2.60.0", kubeRay: "1.7.0" });
+    expect(result.clusterName).toBe("demo");
+    expect([result.headInstanceId, result.artifactBucket]).toEqual([undefined, undefined]);
+  });
+});
+
 describe.skipIf(!isBuilt)("examples/aws (skipped where the artifacts are not built)", () => {
   it("makes two clusters", async () => {
     const { result } = await deploy(() => import("../../examples/aws/index.js"));

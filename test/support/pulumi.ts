@@ -217,7 +217,8 @@ export function dependenciesOf({ options }: DeployedResource): string[] {
 }
 
 /** The value of an output, once it is known. */
-export function outputValue<Value>(output: pulumi.Output<Value>): Promise<Value> {
+export function outputValue<Value>(output: pulumi.Output<Value> | undefined): Promise<Value> {
+  if (output === undefined) throw new Error("the platform has no such output");
   return new Promise((resolve) => {
     output.apply((value) => {
       resolve(value as Value);

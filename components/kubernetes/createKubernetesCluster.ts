@@ -1,0 +1,113 @@
+import { Release } from "@pulumi/kubernetes/helm/v3/release";
+import type * as pulumi from "@pulumi/pulumi";
+import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
+import type { KubernetesObject } from "../plan/kubernetes/kubernetesObject";
+import { type KubernetesClusterPlan, planKubernetesCluster } from "../plan/kubernetes/planKubernetesCluster";
+import type { HelmRelease } from "../plan/kubernetes/planOperator";
+import { createObject } from "./createObject";
+import { type KubernetesConnection, RayObject, RayObjectProvider } from "./rayObject";
+
+/** What is to be made. */
+interface KubernetesPlatformArgs {
+  /** First part of the resources' names. */
+  readonly name: string;
+  readonly spec: KubernetesClusterSpec;
+  /** @default what kubectl would take */
+  readonly connection?: KubernetesConnection | undefined;
+  /** Parent of everything that is made; explicit providers come by it. */
+  readonly parent: pulumi.ComponentResource;
+}
+
+/** The plan asks for something that only `rayfleet render` does today. */
+export class NotMadeError extends Error {
+  override readonly name = "NotMadeError";
+}
+
+/**
+ * Makes a cluster on Kubernetes: namespace, operator, what the RayCluster needs, the RayCluster, and the way in.
+ *
+ * @throws NotMadeError when nobody would set the number of workers
+ */
+export function createKubernetesCluster({ name, spec, connection, parent }: KubernetesPlatformArgs): RayObject {
+  if (spec.autoscaler === "rayfleet") {
+    throw new NotMadeError(
+      'autoscaler: is not made on Kubernetes yet; got "rayfleet"; expected kuberay or none. Choose one, or run the agent yourself beside what `rayfleet render` prints.',
+    );
+  }
+  const plan = planKubernetesCluster(spec);
+  const make = (objects: readonly KubernetesObject[], dependsOn: readonly pulumi.Resource[]) =>
+    objects.map((object) => createObject(resourceName(name, object), object, { parent, dependsOn: [...dependsOn] }));
+  const { namespaces, before, cluster, after } = inOrder(plan);
+  const namespace = make(namespaces, []);
+  const operator = plan.operator === undefined ? [] : [createOperator(name, spec, plan.operator, { parent, dependsOn: namespace })];
+  const ground = [...namespace, ...operator, ...make(before, namespace)];
+  const ray = createRayCluster({ name, spec, connection, parent }, cluster, ground);
+  make(after, [ray]);
+  return ray;
+}
+
+interface OrderedObjects {
+  readonly namespaces: readonly KubernetesObject[];
+  readonly before: readonly KubernetesObject[];
+  readonly cluster: KubernetesObject;
+  readonly after: readonly KubernetesObject[];
+}
+
+function inOrder({ objects }: KubernetesClusterPlan): OrderedObjects {
+  const at = objects.findIndex(({ kind }) => kind === "RayCluster");
+  const cluster = objects[at];
+  if (cluster === undefined) throw new Error("the plan has no RayCluster");
+  const first = objects.slice(0, at);
+  return {
+    namespaces: first.filter(({ kind }) => kind === "Namespace"),
+    before: first.filter(({ kind }) => kind !== "Namespace"),
+    cluster,
+    after: objects.slice(at + 1),
+  };
+}
+
+/** The namespace may be several clusters' in one program; other names begin with the cluster's. */
+function resourceName(name: string, { metadata }: KubernetesObject): string {
+  return metadata.namespace === undefined ? name : metadata.name;
+}
+
+/**
+ * A Helm release: it installs the CRDs where there are none, and leaves them when it goes. A chart whose CRDs were resources of the stack would take every RayCluster
+ * in the cluster with it, of other stacks too.
+ */
+function createOperator(name: string, spec: KubernetesClusterSpec, release: HelmRelease, options: pulumi.CustomResourceOptions): Release {
+  const { releaseName, chart, repository, version, namespace, values } = release;
+  return new Release(
+    `${name}-operator`,
+    {
+      name: releaseName,
+      chart,
+      version,
+      namespace,
+      createNamespace: namespace !== spec.namespace && spec.createNamespace,
+      repositoryOpts: { repo: repository },
+      values: { ...values },
+    },
+    options,
+  );
+}
+
+function createRayCluster(
+  { name, spec, connection, parent }: KubernetesPlatformArgs,
+  manifest: KubernetesObject,
+  dependsOn: pulumi.Resource[],
+): RayObject {
+  const { version, featureGates, install } = spec.operator;
+  const provider = connection === undefined ? {} : { provider: new RayObjectProvider(name, connection, { parent }) };
+  return new RayObject(
+    name,
+    {
+      manifest,
+      operatorVersion: version,
+      featureGates,
+      kueue: spec.kueue !== undefined,
+      madeBefore: [...(spec.createNamespace ? ["namespace" as const] : []), ...(install ? ["operator" as const] : [])],
+    },
+    { parent, dependsOn, ...provider },
+  );
+}

@@ -1,0 +1,69 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesClusterSpec } from "../contract/kubernetes/kubernetesClusterSpec";
+import packageDescription from "../package.json";
+import { createKubernetesCluster } from "./kubernetes/createKubernetesCluster";
+import type { KubernetesConnection } from "./kubernetes/rayObject";
+
+export interface KubernetesRayClusterArgs {
+  /** A checked specification with `platform: kubernetes`. */
+  readonly spec: KubernetesClusterSpec;
+  /**
+   * Where our provider of Ray's objects finds the API server. Everything else goes by the Kubernetes provider, which must mean the same cluster.
+   *
+   * @default what kubectl would take
+   */
+  readonly connection?: KubernetesConnection | undefined;
+}
+
+/** Bounds of a worker group. */
+export interface KubernetesWorkerGroupSummary {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
+
+/** Versions of everything that decides how the cluster behaves. */
+export interface KubernetesClusterVersions {
+  readonly ray: string;
+  readonly kubeRay: string;
+  readonly rayfleet: string;
+}
+
+/**
+ * A Ray cluster on Kubernetes, by KubeRay: namespace, operator, service accounts, network policies, disruption budgets, RayCluster and ingress.
+ *
+ * @throws NotMadeError when nobody would set the number of workers
+ */
+export class KubernetesRayCluster extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  /** Of the Service before the head. */
+  readonly headServiceName: pulumi.Output<string>;
+  /** How to open the dashboard. */
+  readonly dashboard: pulumi.Output<string>;
+  /** Group name → its bounds. */
+  readonly workerGroups: pulumi.Output<Record<string, KubernetesWorkerGroupSummary>>;
+  readonly versions: pulumi.Output<KubernetesClusterVersions>;
+  /** Name of the Secret with the Ray token; undefined without token authentication. */
+  readonly tokenSecretName: pulumi.Output<string> | undefined;
+
+  constructor(name: string, { spec, connection }: KubernetesRayClusterArgs, options?: pulumi.ComponentResourceOptions) {
+    super("rayfleet:index:KubernetesRayCluster", name, {}, options);
+    const cluster = createKubernetesCluster({ name, spec, connection, parent: this });
+    const { authentication, workerGroups, ray, operator } = spec;
+    this.namespace = pulumi.output(spec.namespace);
+    this.headServiceName = cluster.headServiceName;
+    this.dashboard = cluster.headServiceName.apply((service) => dashboardText(spec, service));
+    const bounds = workerGroups.map(({ groupName, minReplicas, maxReplicas }) => [groupName, { minReplicas, maxReplicas }] as const);
+    this.workerGroups = pulumi.output(Object.fromEntries(bounds));
+    this.versions = pulumi.output({ ray: ray.version, kubeRay: operator.version, rayfleet: packageDescription.version });
+    this.tokenSecretName = authentication.mode === "token" ? pulumi.output(authentication.secretName ?? spec.name) : undefined;
+    const { namespace, headServiceName, dashboard, versions, tokenSecretName } = this;
+    this.registerOutputs({ namespace, headServiceName, dashboard, workerGroups: this.workerGroups, versions, tokenSecretName });
+  }
+}
+
+function dashboardText({ namespace, ingress }: KubernetesClusterSpec, service: string): string {
+  const forwarded = `Run: kubectl port-forward --namespace ${namespace} service/${service} 8265:8265\nThen open http://localhost:8265`;
+  if (ingress === undefined) return forwarded;
+  const { host, path, tlsSecretName } = ingress;
+  return `${forwarded}\nFrom outside: ${tlsSecretName === undefined ? "http" : "https"}://${host}${path === "/" ? "/" : `${path}/`}`;
+}

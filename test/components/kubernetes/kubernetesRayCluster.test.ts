@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { KubernetesConnection } from "../../../components/kubernetes/rayObject";
+import { KubernetesRayCluster } from "../../../components/kubernetesRayCluster";
+import { planRayCluster } from "../../../components/plan/kubernetes/planRayCluster";
+import { parsePlatformSpec } from "../../../components/plan/platformSpecs";
+import type { KubernetesClusterSpec, KubernetesClusterSpecInput } from "../../../contract/kubernetes/kubernetesClusterSpec";
+import { type DeployedResource, deploy, outputValue, registeredOutputs } from "../../support/pulumi";
+
+const RAY_OBJECT = "rayfleet:kubernetes:RayObject";
+const RELEASE = "kubernetes:helm.sh/v3:Release";
+const cpu = { groupName: "cpu", cpu: 4, memoryGiB: 16, maxReplicas: 10 };
+
+function specOf(input: Partial<KubernetesClusterSpecInput> = {}): KubernetesClusterSpec {
+  const parsed = parsePlatformSpec({ platform: "kubernetes", workerGroups: [cpu], ...input }, { stackName: "demo" });
+  if ("problems" in parsed || parsed.ok.platform !== "kubernetes") throw new Error(JSON.stringify(parsed));
+  return parsed.ok;
+}
+
+const deployCluster = (spec: KubernetesClusterSpec, connection?: KubernetesConnection) =>
+  deploy((options) => new KubernetesRayCluster("demo", { spec, connection }, options));
+
+/** Names of what must be there before. */
+async function waitsFor({ options }: DeployedResource): Promise<readonly string[]> {
+  const all = (options.dependsOn ?? []) as readonly { readonly urn: Parameters<typeof outputValue<string>>[0] }[];
+  const urns = await Promise.all(all.map(({ urn }) => outputValue(urn)));
+  return urns.map((urn) => urn.split("$").at(-1) ?? "").sort();
+}
+
+describe("KubernetesRayCluster", () => {
+  it("is made of all that is planned, below the component", async () => {
+    const { resources } = await deployCluster(specOf());
+    expect(resources.map(({ type, name }) => `${type} ${name}`)).toMatchInlineSnapshot(`
+      [
+        "rayfleet:index:KubernetesRayCluster demo",
+        "kubernetes:core/v1:Namespace demo",
+        "kubernetes:helm.sh/v3:Release demo-operator",
+        "kubernetes:core/v1:ServiceAccount demo-worker",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy demo-head",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy demo-worker",
+        "kubernetes:policy/v1:PodDisruptionBudget demo-head",
+        "rayfleet:kubernetes:RayObject demo",
+      ]
+    `);
+    const outside = resources.filter(({ qualifiedType }) => !qualifiedType.startsWith("rayfleet:index:KubernetesRayCluster"));
+    expect(outside).toEqual([]);
+  });
+
+  it("makes the RayCluster as it is planned, after everything that it needs, and the ingress after it", async () => {
+    const ingress = {
+      host: "ray.example.com",
+      path: "/demo",
+      controller: "nginx",
+      controllerNamespace: "ingress",
+      authentication: { externalAuthUrl: "https://a.example.com" },
+    } as const;
+    const spec = specOf({ ingress });
+    const { one } = await deployCluster(spec);
+    const ray = one(RAY_OBJECT);
+    expect(ray.inputs).toMatchObject({ manifest: planRayCluster(spec), operatorVersion: "1.7.0", madeBefore: ["namespace", "operator"] });
+    expect(await waitsFor(ray)).toEqual([
+      "kubernetes:core/v1:Namespace::demo",
+      "kubernetes:core/v1:ServiceAccount::demo-worker",
+      "kubernetes:helm.sh/v3:Release::demo-operator",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy::demo-head",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy::demo-worker",
+      "kubernetes:policy/v1:PodDisruptionBudget::demo-head",
+    ]);
+    const way = one("kubernetes:networking.k8s.io/v1:Ingress");
+    expect(await waitsFor(way)).toEqual(["rayfleet:kubernetes:RayObject::demo"]);
+    expect(way.inputs).toMatchObject({ metadata: { annotations: { "pulumi.com/skipAwait": "true" } } });
+  });
+
+  it("installs the operator by the planned values, and no second one where one is there", async () => {
+    const { one } = await deployCluster(specOf());
+    expect(one(RELEASE).inputs).toMatchObject({
+      chart: "kuberay-operator",
+      version: "1.7.0",
+      namespace: "ray",
+      createNamespace: false,
+      values: { singleNamespaceInstall: true, watchNamespace: ["ray"] },
+    });
+    const { byType, one: only } = await deployCluster(
+      specOf({ operator: { install: false, namespace: "kuberay" }, createNamespace: false }),
+    );
+    expect([byType(RELEASE), byType("kubernetes:core/v1:Namespace")]).toEqual([[], []]);
+    expect(only(RAY_OBJECT).inputs["madeBefore"]).toEqual([]);
+  });
+
+  it("talks to the API server that it is told of", async () => {
+    const { one } = await deployCluster(specOf(), { context: "staging" });
+    expect(one("pulumi:providers:rayfleet").inputs).toMatchObject({ context: "staging" });
+    expect(one(RAY_OBJECT).provider).toContain("pulumi:providers:rayfleet::demo");
+    expect((await deployCluster(specOf())).byType("pulumi:providers:rayfleet")).toEqual([]);
+  });
+
+  it("tells what a person needs, and registers it", async () => {
+    const { result } = await deployCluster(specOf());
+    expect(await outputValue(result.workerGroups)).toEqual({ cpu: { minReplicas: 0, maxReplicas: 10 } });
+    expect(registeredOutputs("rayfleet:index:KubernetesRayCluster", "demo")).toMatchObject({
+      namespace: "ray",
+      versions: { ray: "2.60.0", kubeRay: "1.7.0" },
+      tokenSecretName: "demo",
+    });
+  });
+
+  it("refuses a cluster whose workers nobody would number", async () => {
+    await expect(deployCluster(specOf({ autoscaler: "rayfleet" }))).rejects.toThrow(/^autoscaler: is not made on Kubernetes yet/);
+  });
+});
