@@ -15,7 +15,7 @@ const faults = ["test/e2e/faults.test.ts"];
 const kubernetes = ["test/kubernetes/**/*.test.ts"];
 const endToEnd = ["test/e2e/**/*.test.ts"];
 /** Real Ray: one file after the other. */
-const realRay = { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 } };
+const realRay = { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 4 } };
 
 /**
  * Six projects, because their tests need different surroundings: `unit` touches nothing outside the process; `components` keeps one Pulumi
@@ -55,7 +55,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 90_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       { test: { name: "e2e", include: endToEnd, exclude: faults, ...realRay } },
