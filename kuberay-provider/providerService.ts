@@ -1,5 +1,4 @@
 import { Metadata, status } from "@grpc/grpc-js";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as protocol from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
@@ -7,6 +6,7 @@ import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { RpcError, unary } from "../pulumi-protocol/grpcServer";
 import type { Properties } from "../pulumi-protocol/properties";
+import { providerLifeCycle } from "../pulumi-protocol/providerLifeCycle";
 import { fromStruct, toStruct } from "../pulumi-protocol/wireStruct";
 import { checkInputs } from "./checkInputs";
 import type { ConfiguredProvider } from "./configuredProvider";
@@ -101,50 +101,17 @@ async function deleteResource(provider: ConfiguredProvider, request: protocol.De
   return new Empty();
 }
 
-/** How the plugin introduces and configures itself. */
-function lifeCycle(provider: ConfiguredProvider, version: string) {
+/** Ray's objects as Pulumi's provider protocol. */
+export function providerService(provider: ConfiguredProvider, version: string) {
   return {
-    // No capability is claimed: secrets and outputs arrive as plain values, and the engine marks secrets again itself.
-    handshake: unary(async () => new protocol.ProviderHandshakeResponse()),
-    getPluginInfo: unary(async () => {
-      const response = new PluginInfo();
-      response.setVersion(version);
-      return response;
-    }),
-    getSchema: unary(async () => {
-      const response = new protocol.GetSchemaResponse();
-      response.setSchema(JSON.stringify({ name: "rayfleet", version }));
-      return response;
-    }),
+    ...providerLifeCycle(provider, { name: "rayfleet", version }),
+    // Which API server it is: nothing else of the configuration is ours.
     checkConfig: unary(async (request: protocol.CheckRequest) => {
       const response = new protocol.CheckResponse();
       const { kubeconfig, context } = fromStruct(request.getNews());
       response.setInputs(toStruct({ kubeconfig, context }));
       return response;
     }),
-    diffConfig: unary(async () => {
-      const response = new protocol.DiffResponse();
-      response.setChanges(protocol.DiffResponse.DiffChanges.DIFF_NONE);
-      return response;
-    }),
-    configure: unary(async (request: protocol.ConfigureRequest) => {
-      provider.configure(fromStruct(request.getArgs()));
-      const response = new protocol.ConfigureResponse();
-      response.setSupportspreview(true);
-      return response;
-    }),
-    cancel: unary(async () => {
-      provider.cancel();
-      return new Empty();
-    }),
-    attach: unary(async () => new Empty()),
-  } satisfies Partial<IResourceProviderServer>;
-}
-
-/** Ray's objects as Pulumi's provider protocol. */
-export function providerService(provider: ConfiguredProvider, version: string) {
-  return {
-    ...lifeCycle(provider, version),
     check: unary(async (request: protocol.CheckRequest) => checkResource(request)),
     diff: unary(async (request: protocol.DiffRequest) => diffObject(request)),
     create: unary((request: protocol.CreateRequest) => createResource(provider, request)),

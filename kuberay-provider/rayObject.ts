@@ -1,7 +1,12 @@
-/** Kinds of KubeRay that this provider makes, with the path segment under which the API server has them. */
-export const plurals = { RayCluster: "rayclusters", RayJob: "rayjobs", RayService: "rayservices", RayCronJob: "raycronjobs" } as const;
+import type { RayKind } from "../contract/kuberay/kubeRayFields";
 
-export type RayKind = keyof typeof plurals;
+/** Kinds of KubeRay that this provider makes, with the path segment under which the API server has them. */
+export const plurals: Readonly<Record<RayKind, string>> = {
+  RayCluster: "rayclusters",
+  RayJob: "rayjobs",
+  RayService: "rayservices",
+  RayCronJob: "raycronjobs",
+};
 
 /** Any of Ray's objects as the API server has it; what is inside is checked elsewhere. */
 export interface RayObject {

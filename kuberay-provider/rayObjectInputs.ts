@@ -1,14 +1,13 @@
 import { z } from "zod";
+import { rayKinds } from "../contract/kuberay/kubeRayFields";
 import { newestOperator } from "../contract/kuberay/operatorReleases";
 import type { Properties } from "../pulumi-protocol/properties";
-import { plurals, type RayKind } from "./rayObject";
 
 const text = z.record(z.string(), z.string());
-const kinds = Object.keys(plurals) as [RayKind, ...RayKind[]];
 
 const manifestSchema = z.strictObject({
   apiVersion: z.literal("ray.io/v1"),
-  kind: z.enum(kinds),
+  kind: z.enum(rayKinds),
   metadata: z.strictObject({
     name: z.string().min(1),
     namespace: z.string().min(1),

@@ -1,4 +1,4 @@
-import type { KubeRayFields } from "./kubeRayFields";
+import type { KubeRayFields } from "./kubeRayField";
 
 /** The fields of a RayClusterSpec, above what Kubernetes itself defines. */
 export const rayClusterSpecFields: KubeRayFields = {

@@ -1,5 +1,4 @@
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { listenOnLoopback } from "../../pulumi-protocol/grpcServer";
+import { runPlugin, servePlugin } from "../../pulumi-protocol/servePlugin";
 import { ConfiguredProvider } from "./configuredProvider";
 import { providerService } from "./providerService";
 
@@ -16,15 +15,7 @@ async function main(): Promise<void> {
       `${ENDPOINT_VARIABLE}: is not set; got nothing; expected the address of the AWS API emulator. This plugin reaches no real account.`,
     );
   const provider = new ConfiguredProvider(endpointUrl);
-  const methods = providerService(provider, { version: PLUGIN_VERSION });
-  const server = await listenOnLoopback([{ definition: ResourceProviderService, methods }]);
-  // The one line by which the Pulumi command learns where to call.
-  process.stdout.write(`${server.port}\n`);
-  process.on("SIGTERM", () => server.close());
-  process.on("SIGINT", () => provider.cancel());
+  await servePlugin(provider, providerService(provider, PLUGIN_VERSION));
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runPlugin(main);

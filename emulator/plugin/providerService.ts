@@ -1,31 +1,12 @@
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as protocol from "@pulumi/pulumi/proto/provider_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { unary } from "../../pulumi-protocol/grpcServer";
+import { propertyDiffEntry } from "../../pulumi-protocol/propertyDiffEntry";
+import { providerLifeCycle } from "../../pulumi-protocol/providerLifeCycle";
 import { fromStruct, toStruct } from "../../pulumi-protocol/wireStruct";
-import { keepPrevious, type PropertyChange } from "../provider/propertyDiff";
+import { keepPrevious } from "../provider/propertyDiff";
 import type { ConfiguredProvider } from "./configuredProvider";
 import { createResource, deleteResource, readResource, updateResource } from "./resourceCalls";
-
-/** Release of the provider that the plugin stands in for: the one that the program's SDK asks for. */
-export interface PluginIdentity {
-  readonly version: string;
-}
-
-const KINDS = {
-  add: { inPlace: protocol.PropertyDiff.Kind.ADD, replacing: protocol.PropertyDiff.Kind.ADD_REPLACE },
-  update: { inPlace: protocol.PropertyDiff.Kind.UPDATE, replacing: protocol.PropertyDiff.Kind.UPDATE_REPLACE },
-  delete: { inPlace: protocol.PropertyDiff.Kind.DELETE, replacing: protocol.PropertyDiff.Kind.DELETE_REPLACE },
-} as const;
-
-function propertyDiff(change: PropertyChange, isReplacing: boolean): protocol.PropertyDiff {
-  const kinds = KINDS[change.kind];
-  const entry = new protocol.PropertyDiff();
-  entry.setKind(isReplacing ? kinds.replacing : kinds.inPlace);
-  entry.setInputdiff(true);
-  return entry;
-}
 
 /** Top-level names of the paths, each once. */
 const topLevel = (paths: readonly string[]): string[] => [...new Set(paths.map((path) => path.split(/[.[]/)[0] ?? path))];
@@ -42,7 +23,7 @@ function diffResource(provider: ConfiguredProvider, request: protocol.DiffReques
   response.setDeletebeforereplace(diff.replaces.length > 0 && diff.deleteBeforeReplace);
   response.setHasdetaileddiff(true);
   for (const change of diff.changes)
-    response.getDetaileddiffMap().set(change.path, propertyDiff(change, diff.replaces.includes(change.path)));
+    response.getDetaileddiffMap().set(change.path, propertyDiffEntry(change.kind, diff.replaces.includes(change.path)));
   return response;
 }
 
@@ -61,49 +42,14 @@ function checkResource(provider: ConfiguredProvider, request: protocol.CheckRequ
   return response;
 }
 
-/** How the plugin introduces and configures itself. */
-function lifeCycle(provider: ConfiguredProvider, { version }: PluginIdentity) {
+/**
+ * The table as Pulumi's provider protocol: what the Pulumi command calls when the plugin stands in for the AWS provider.
+ *
+ * @param version of the provider that the plugin stands in for: the one that the program's SDK asks for
+ */
+export function providerService(provider: ConfiguredProvider, version: string) {
   return {
-    // No capability is claimed: secrets, resources and outputs arrive as plain values, and the engine marks secrets again itself.
-    handshake: unary(async () => new protocol.ProviderHandshakeResponse()),
-    getPluginInfo: unary(async () => {
-      const response = new PluginInfo();
-      response.setVersion(version);
-      return response;
-    }),
-    getSchema: unary(async () => {
-      const response = new protocol.GetSchemaResponse();
-      response.setSchema(JSON.stringify({ name: "aws", version }));
-      return response;
-    }),
-    checkConfig: unary(async (request: protocol.CheckRequest) => {
-      const response = new protocol.CheckResponse();
-      response.setInputs(request.getNews());
-      return response;
-    }),
-    diffConfig: unary(async () => {
-      const response = new protocol.DiffResponse();
-      response.setChanges(protocol.DiffResponse.DiffChanges.DIFF_NONE);
-      return response;
-    }),
-    configure: unary(async (request: protocol.ConfigureRequest) => {
-      provider.configure(fromStruct(request.getArgs()));
-      const response = new protocol.ConfigureResponse();
-      response.setSupportspreview(true);
-      return response;
-    }),
-    cancel: unary(async () => {
-      provider.cancel();
-      return new Empty();
-    }),
-    attach: unary(async () => new Empty()),
-  } satisfies Partial<IResourceProviderServer>;
-}
-
-/** The table as Pulumi's provider protocol: what the Pulumi command calls when the plugin stands in for the AWS provider. */
-export function providerService(provider: ConfiguredProvider, identity: PluginIdentity) {
-  return {
-    ...lifeCycle(provider, identity),
+    ...providerLifeCycle(provider, { name: "aws", version }),
     check: unary(async (request: protocol.CheckRequest) => checkResource(provider, request)),
     diff: unary(async (request: protocol.DiffRequest) => diffResource(provider, request)),
     create: unary((request: protocol.CreateRequest) => createResource(provider, request)),

@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
@@ -14,6 +13,7 @@ import { apiMissing, makeGroup, makeSubnets, makeTemplate, membersOf, type Runni
 import { agentConfig, agentGroup } from "../support/agentBuilders";
 import { AGENT_PARAMETER, prepareAgent, startAgent as startProcess } from "../support/agentProcess";
 import { FakeGcs } from "../support/fakeGcs";
+import { freePort } from "../support/freePort";
 
 const TOKEN = "0123456789abcdef-the-token";
 const until = { timeout: 20_000, interval: 100 };
@@ -163,12 +163,4 @@ function rayState(count: number): object {
     ],
     pending_resource_requests: count === 0 ? [] : [{ request: { resources_bundle: { CPU: 4 } }, count }],
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

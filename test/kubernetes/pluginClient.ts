@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { spawn } from "node:child_process";
+import { credentials } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -10,6 +9,7 @@ import { RESOURCE_TYPE } from "../../kuberay-provider/providerService";
 import { listenOnLoopback, unary } from "../../pulumi-protocol/grpcServer";
 import type { Properties } from "../../pulumi-protocol/properties";
 import { fromStruct, toStruct } from "../../pulumi-protocol/wireStruct";
+import { call, portOf } from "../support/pluginProcess";
 
 const URN = `urn:pulumi:dev::test::${RESOURCE_TYPE}::demo`;
 
@@ -117,16 +117,4 @@ export class PluginClient {
     request.setProperties(toStruct(known.outputs));
     await call((done) => this.#client.delete(request, done));
   }
-}
-
-/** The promise of one call, for the SDK's callbacks. */
-function call<Response>(send: (answer: (error: ServiceError | null, response: Response) => void) => unknown): Promise<Response> {
-  return new Promise((done, fail) => send((error, response) => (error === null ? done(response) : fail(error))));
-}
-
-function portOf(child: ChildProcess): Promise<number> {
-  return new Promise((found, failed) => {
-    child.once("exit", (code) => failed(new Error(`the plugin ended with code ${code}`)));
-    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", (line) => found(Number(line)));
-  });
 }

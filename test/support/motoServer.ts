@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./freePort";
 
 const PROGRAM = resolve(__dirname, "../../.rayfleet/venv/bin/moto_server");
 
@@ -12,17 +12,6 @@ export const motoMissing: string | undefined = existsSync(PROGRAM) ? undefined :
 export interface MotoServer {
   readonly url: string;
   stop(): Promise<void>;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** A moto of the test's own on loopback. */

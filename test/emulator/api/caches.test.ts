@@ -1,25 +1,16 @@
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { CreateReplicationGroupCommand, DeleteReplicationGroupCommand, ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../support/freePort";
 import { redisMissing } from "../../support/redisServer";
 import { skipNote } from "../cloud/emulatedCloud";
 import { type RunningApi, startApi } from "./runningApi";
 
 const password = "a".repeat(64);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
-}
 
 describe.skipIf(redisMissing)(`caches of the emulated API${skipNote(redisMissing)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), "rayfleet-caches-"));

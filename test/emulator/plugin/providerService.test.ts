@@ -2,9 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { CreateTagsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { credentials } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as protocol from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -13,22 +12,11 @@ import type { Properties } from "../../../emulator/provider/resourceType";
 import { UNKNOWN } from "../../../pulumi-protocol/wire";
 import { fromStruct, toStruct } from "../../../pulumi-protocol/wireStruct";
 import { buildPlugin } from "../../../scripts/buildPlugin";
+import { call, portOf } from "../../support/pluginProcess";
 import { apiMissing, type RunningApi, startApi } from "../api/runningApi";
 
 const root = resolve(__dirname, "../../..");
 const VPC = "aws:ec2/vpc:Vpc";
-
-/** The promise of one call, for the SDK's callbacks. */
-function call<Response>(send: (answer: (error: ServiceError | null, response: Response) => void) => unknown): Promise<Response> {
-  return new Promise((done, fail) => send((error, response) => (error === null ? done(response) : fail(error))));
-}
-
-function portOf(child: ChildProcess): Promise<number> {
-  return new Promise((found, failed) => {
-    child.once("exit", (code) => failed(new Error(`the plugin ended with code ${code}`)));
-    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", (line) => found(Number(line)));
-  });
-}
 
 describe.skipIf(apiMissing)("providerService", () => {
   let api: RunningApi;
