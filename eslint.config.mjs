@@ -51,5 +51,6 @@ export default tseslint.config(
   arrows(["components/{aws,kubernetes}/**/*.ts", "components/*.ts", "index.ts", "config.ts"], "/(autoscaler-agent|node-service|emulator|cli|kuberay-provider|pulumi-protocol)/", "the program shares contracts with the machines, not code."),
   arrows(["autoscaler-agent/*.ts", "autoscaler-agent/{ray,nodeGroups,report,recorder}/**/*.ts"], "/(components|node-service|emulator|cli)/|@pulumi/", "the agent shares contracts with the program, not code."),
   arrows(["kuberay-provider/**/*.ts", "pulumi-protocol/**/*.ts"], "/(autoscaler-agent|node-service|emulator|cli)/", "the providers share plans and contracts with the program, and the protocol with each other."),
+  arrows(["kubernetes-api/**/*.ts"], "^(?!\\./|node:)", "calls of an API server know nothing of who makes them."),
   arrows(["node-service/**/*.ts"], "/(components|autoscaler-agent|emulator|cli)/|@pulumi/", "the node service shares contracts with the program, not code."),
 );

@@ -5,6 +5,8 @@ import { vcpuQuotaSchema } from "./decision";
 /** The cloud object behind a worker group, one variant per backend. */
 const nodeGroupBackendSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("aws-auto-scaling-group"), autoScalingGroupName: z.string().min(1) }),
+  /** The worker group of the RayCluster whose `groupName` is this group's. */
+  z.strictObject({ kind: z.literal("kuberay-worker-group"), namespace: z.string().min(1), rayClusterName: z.string().min(1) }),
 ]);
 
 const agentGroupSchema = z

@@ -5,8 +5,9 @@ import {
   type MergedGroups,
   mergeWorkerGroups,
 } from "../components/plan/kubernetes/mergeWorkerGroups";
+import { KubernetesError, StaleObjectError } from "../kubernetes-api/kubernetesError";
 import { placeOf, placeText, type RayObject } from "./rayObject";
-import { KubernetesError, type RayStore, StaleObjectError, type WriteOptions } from "./rayStore";
+import type { RayStore, WriteOptions } from "./rayStore";
 import { replicasAreScaled } from "./scaledReplicas";
 
 /** An autoscaler writes every few seconds at most, and a read and a write take milliseconds: so many losses in a row have another cause. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { KubernetesError } from "../kubernetes-api/kubernetesError";
 import { placeText, type RayObject, type RayPlace } from "./rayObject";
-import { KubernetesError, type RayStore, type Warning } from "./rayStore";
+import type { RayStore, Warning } from "./rayStore";
 
 const LOOK_INTERVAL_MS = 500;
 /** The operator's reasons for a spec that it will not act on; without a change of the spec nothing follows. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
-import { KubeApi } from "./kubeApi";
-import { KubernetesError } from "./rayStore";
+import { KubeApi } from "../kubernetes-api/kubeApi";
+import { KubernetesError } from "../kubernetes-api/kubernetesError";
 
 /** Which API server, and as whom; both as the Kubernetes provider has them. */
 export interface Connection {

@@ -1,6 +1,7 @@
-import type { KubeApi } from "./kubeApi";
+import type { KubeApi } from "../kubernetes-api/kubeApi";
+import { KubernetesError } from "../kubernetes-api/kubernetesError";
 import { placeOf, plurals, type RayObject, type RayPlace } from "./rayObject";
-import { KubernetesError, type RayStore, type Warning, type WriteOptions } from "./rayStore";
+import type { RayStore, Warning, WriteOptions } from "./rayStore";
 
 /** One name, so that what is ours can be read from managedFields, also after an import. */
 export const FIELD_MANAGER = "rayfleet";

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LeavingGroup } from "../components/plan/kubernetes/mergeWorkerGroups";
 import type { RayKind } from "../contract/kuberay/kubeRayFields";
+import type { KubeApi } from "../kubernetes-api/kubeApi";
+import { KubernetesError } from "../kubernetes-api/kubernetesError";
 import type { Properties } from "../pulumi-protocol/properties";
 import { hasUnknown } from "../pulumi-protocol/wire";
 import { type AppliedObject, applyRayObject } from "./applyRayObject";
 import { awaitRayCluster, NotReadyError } from "./awaitRayCluster";
 import { awaitRayJob } from "./awaitRayJob";
 import { changeWarnings } from "./changeWarnings";
-import type { KubeApi } from "./kubeApi";
 import { FIELD_MANAGER, KubernetesRayStore } from "./kubernetesRayStore";
 import { placeOf, placeText, plurals, type RayObject, type RayPlace } from "./rayObject";
 import { parseInputs, type RayObjectInputs } from "./rayObjectInputs";
-import { KubernetesError } from "./rayStore";
 import { importLive, readLive } from "./readLive";
 import { type Surrounding, surroundingProblems } from "./surroundings";
 

@@ -30,21 +30,3 @@ export interface RayStore {
   podsByGroup(place: RayPlace, signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   warnings(place: RayPlace, signal: AbortSignal): Promise<readonly Warning[]>;
 }
-
-/** The API server refused, or could not be reached. */
-export class KubernetesError extends Error {
-  override readonly name: string = "KubernetesError";
-
-  constructor(
-    message: string,
-    /** HTTP status; undefined: no answer. */
-    readonly status?: number,
-  ) {
-    super(message);
-  }
-}
-
-/** Somebody changed the object between the read and the write. */
-export class StaleObjectError extends KubernetesError {
-  override readonly name = "StaleObjectError";
-}

@@ -1,6 +1,6 @@
-import type { KubeApi } from "./kubeApi";
+import type { KubeApi } from "../kubernetes-api/kubeApi";
+import { KubernetesError } from "../kubernetes-api/kubernetesError";
 import { placeText, plurals, type RayPlace } from "./rayObject";
-import { KubernetesError } from "./rayStore";
 
 /** What must be there before an object can be: each has somebody who makes it. */
 export type Surrounding = "namespace" | "operator";

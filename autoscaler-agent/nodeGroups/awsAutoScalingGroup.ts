@@ -23,6 +23,7 @@ import type {
   NodeGroupState,
   WriteOutcome,
 } from "./backend";
+import { backendOf } from "./backendOf";
 import type { AwsCall } from "./callBudget";
 
 /** Most group names in one DescribeAutoScalingGroups. */
@@ -83,7 +84,7 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
 
   async setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome> {
     const command = new SetDesiredCapacityCommand({
-      AutoScalingGroupName: group.backend.autoScalingGroupName,
+      AutoScalingGroupName: autoScalingGroupName(group),
       DesiredCapacity: desired,
       HonorCooldown: false,
     });
@@ -109,10 +110,10 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
     }
     try {
       const found = await this.#readGroups(
-        batch.map((group) => group.backend.autoScalingGroupName),
+        batch.map((group) => autoScalingGroupName(group)),
         signal,
       );
-      return batch.map((group) => [group.groupName, observation(group, found.get(group.backend.autoScalingGroupName))]);
+      return batch.map((group) => [group.groupName, observation(group, found.get(autoScalingGroupName(group)))]);
     } catch (thrown) {
       signal.throwIfAborted();
       const error = awsBackendError("DescribeAutoScalingGroups", thrown);
@@ -174,10 +175,14 @@ export class AwsAutoScalingGroupBackend implements NodeGroupBackend {
   }
 }
 
+function autoScalingGroupName(group: AgentGroup): string {
+  return backendOf(group, "aws-auto-scaling-group").autoScalingGroupName;
+}
+
 /** A group that is not there is unknown too: it may be made in this minute, and nothing may be concluded for its machines. */
 function observation(group: AgentGroup, found: AutoScalingGroup | undefined): NodeGroupObservation {
   if (found === undefined) {
-    const name = group.backend.autoScalingGroupName;
+    const name = autoScalingGroupName(group);
     return { kind: "unknown", error: { code: "gone", message: `DescribeAutoScalingGroups: there is no group "${name}"` } };
   }
   if (found.Status !== undefined) {

@@ -5,6 +5,7 @@ import { withDeadline } from "../deadline";
 import type { AwsClients } from "./awsClients";
 import { awsActivityFailure, awsActivityPlace } from "./awsErrors";
 import type { LaunchFailure } from "./backend";
+import { backendOf } from "./backendOf";
 import { consoleLines } from "./consoleLines";
 
 /** Scaling activities looked at for failed launches of a group, and for ends: a zone that goes takes many machines at once. */
@@ -82,7 +83,8 @@ export class AwsReasons {
     signal: AbortSignal,
   ): Promise<readonly Activity[]> {
     if (!this.#clients.budget.take("read-activities")) return [];
-    const command = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group.backend.autoScalingGroupName, MaxRecords: most });
+    const { autoScalingGroupName } = backendOf(group, "aws-auto-scaling-group");
+    const command = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: autoScalingGroupName, MaxRecords: most });
     try {
       const reply = await this.#clients.autoScaling.send(command, { abortSignal: withDeadline(signal, deadlineMs) });
       return reply.Activities ?? [];

@@ -310,8 +310,9 @@ export class InMemoryBackend implements NodeGroupBackend {
   }
 }
 
-function cloudName(group: AgentGroup): string {
-  return group.backend.autoScalingGroupName;
+/** What the in-memory cloud calls the group, whatever cloud its configuration is for. */
+export function cloudName({ groupName, backend }: AgentGroup): string {
+  return backend.kind === "aws-auto-scaling-group" ? backend.autoScalingGroupName : `${backend.rayClusterName}-${groupName}`;
 }
 
 function emptiestOf(zones: readonly string[], { instances }: Group): string {

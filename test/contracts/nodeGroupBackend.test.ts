@@ -3,7 +3,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsAutoScalingGroupBackend } from "../../autoscaler-agent/nodeGroups/awsAutoScalingGroup";
 import { CallBudget } from "../../autoscaler-agent/nodeGroups/callBudget";
-import { InMemoryBackend, InMemoryCloud } from "../../autoscaler-agent/nodeGroups/inMemory";
+import { cloudName, InMemoryBackend, InMemoryCloud } from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { AgentGroup } from "../../contract/agentConfig";
 import { apiMissing, makeGroup, makeSubnets, makeTemplate, type RunningApi, startApi } from "../emulator/api/runningApi";
 import { agentGroup } from "../support/agentBuilders";
@@ -44,7 +44,7 @@ describe("in memory", () => {
     missingGroup: nextGroup,
     wait: async () => clock.advance(1),
     denyCapacity: async (group) => {
-      cloud.group(group.backend.autoScalingGroupName).capacity = 0;
+      cloud.group(cloudName(group)).capacity = 0;
     },
     epochMs: () => clock.epochMs(),
   }));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { KubeApi } from "../../kuberay-provider/kubeApi";
+import { KubeApi } from "../../kubernetes-api/kubeApi";
 import { freePort } from "../support/freePort";
 
 const BINARIES = resolve(__dirname, "../../.rayfleet/kubernetes");

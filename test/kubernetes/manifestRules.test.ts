@@ -7,7 +7,7 @@ import type { CaughtBy } from "../../components/plan/kubernetes/rules/manifestRu
 import { manifestRules } from "../../components/plan/kubernetes/rules/manifestRules";
 import { type PodGroup, readRayManifest } from "../../components/plan/kubernetes/rules/rayManifest";
 import { rayKinds } from "../../contract/kuberay/kubeRayFields";
-import type { KubeApi } from "../../kuberay-provider/kubeApi";
+import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import { allCases } from "../components/plan/kubernetes/rules/cases/allCases";
 import { aContext } from "../components/plan/kubernetes/rules/cases/ruleCase";
 import { aRayCluster, aWorkerGroup } from "../support/kubeRayManifests";

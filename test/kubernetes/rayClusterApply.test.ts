@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { MergeableGroup } from "../../components/plan/kubernetes/mergeWorkerGroups";
 import { applyRayObject } from "../../kuberay-provider/applyRayObject";
 import { awaitRayCluster } from "../../kuberay-provider/awaitRayCluster";
-import type { KubeApi } from "../../kuberay-provider/kubeApi";
 import { KubernetesRayStore } from "../../kuberay-provider/kubernetesRayStore";
 import type { RayObject } from "../../kuberay-provider/rayObject";
+import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
 
 const signal = new AbortController().signal;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { KubeApi } from "../../kuberay-provider/kubeApi";
+import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import type { Properties } from "../../pulumi-protocol/properties";
 import { UNKNOWN } from "../../pulumi-protocol/wire";
 import { buildKubeRayProvider } from "../../scripts/buildKubeRayProvider";

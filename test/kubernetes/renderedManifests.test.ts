@@ -7,7 +7,7 @@ import { parseKubernetesClusterSpec } from "../../components/plan/kubernetes/par
 import { planKubernetesCluster } from "../../components/plan/kubernetes/planKubernetesCluster";
 import { planRayCluster } from "../../components/plan/kubernetes/planRayCluster";
 import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
-import type { KubeApi } from "../../kuberay-provider/kubeApi";
+import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
 
 /** KubeRay's own CRD, where it is at hand: the project has none of KubeRay's files. */

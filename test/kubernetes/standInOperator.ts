@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeApi } from "../../kuberay-provider/kubeApi";
 import type { RayObject } from "../../kuberay-provider/rayObject";
+import type { KubeApi } from "../../kubernetes-api/kubeApi";
 
 /** As much of KubeRay's operator as a status: it takes every generation of every RayCluster for done at once, and makes no pods. */
 export class StandInOperator {

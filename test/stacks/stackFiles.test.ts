@@ -54,8 +54,11 @@ describe.each(stackNames)("stack %s", (stack) => {
     expect(config.groups.map(({ groupName, maxReplicas }) => [groupName, maxReplicas])).toEqual(
       spec.workerGroups.map(({ groupName, maxReplicas }) => [groupName, maxReplicas]),
     );
-    expect(config.groups.map(({ backend }) => backend.autoScalingGroupName)).toEqual(
-      spec.workerGroups.map(({ groupName }) => `${spec.name}-worker-${groupName}-0123abc`),
+    expect(config.groups.map(({ backend }) => backend)).toEqual(
+      spec.workerGroups.map(({ groupName }) => ({
+        kind: "aws-auto-scaling-group",
+        autoScalingGroupName: `${spec.name}-worker-${groupName}-0123abc`,
+      })),
     );
     expect(Buffer.byteLength(value)).toBeLessThanOrEqual(8192);
   });

@@ -3,7 +3,13 @@ import { decide as realDecide } from "../../autoscaler-agent/decide/decide";
 import { type MachineNotice, mostPressing } from "../../autoscaler-agent/decide/tick/machineNotices";
 import { AgentLoop } from "../../autoscaler-agent/loop";
 import type { BackendError, NodeGroupBackend } from "../../autoscaler-agent/nodeGroups/backend";
-import { type FaultInjection, InMemoryBackend, InMemoryCloud, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
+import {
+  cloudName,
+  type FaultInjection,
+  InMemoryBackend,
+  InMemoryCloud,
+  type InMemoryGroupOptions,
+} from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { RayControl } from "../../autoscaler-agent/ray/rayControl";
 import type { TickRecord } from "../../autoscaler-agent/tickRecord";
 import type { AgentConfig } from "../../contract/agentConfig";
@@ -98,7 +104,7 @@ export class AgentSimulation {
     this.config = config;
     this.#decide = decide;
     const options = config.groups.map((group) => ({
-      name: group.backend.autoScalingGroupName,
+      name: cloudName(group),
       max: group.maxReplicas,
       ...cloud[group.groupName],
     }));
@@ -299,6 +305,7 @@ export class AgentSimulation {
   }
 
   #cloudName(groupName: string): string {
-    return this.config.groups.find((group) => group.groupName === groupName)?.backend.autoScalingGroupName ?? groupName;
+    const group = this.config.groups.find((candidate) => candidate.groupName === groupName);
+    return group === undefined ? groupName : cloudName(group);
   }
 }

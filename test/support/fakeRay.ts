@@ -1,4 +1,4 @@
-import type { InMemoryCloud } from "../../autoscaler-agent/nodeGroups/inMemory";
+import { cloudName, type InMemoryCloud } from "../../autoscaler-agent/nodeGroups/inMemory";
 import type { NodeId } from "../../autoscaler-agent/ray/nodeId";
 import {
   type AutoscalingReport,
@@ -151,8 +151,8 @@ export class FakeRay implements RayControl {
   /** Its machine has started Ray again: a new node. */
   bringBack(instanceId: string): void {
     const lost = this.#nodes.findLast((node) => node.instanceId === instanceId);
-    const { backend } = this.#config().groups.find(({ groupName }) => groupName === lost?.groupName) ?? {};
-    if (backend !== undefined) this.#join(instanceId, backend.autoScalingGroupName);
+    const group = this.#config().groups.find(({ groupName }) => groupName === lost?.groupName);
+    if (group !== undefined) this.#join(instanceId, cloudName(group));
   }
 
   /** The head starts anew without its old storage: no node, no demand, another session. */
@@ -320,7 +320,7 @@ export class FakeRay implements RayControl {
 
   #join(instanceId: string, groupName: string): void {
     this.#made += 1;
-    const group = this.#config().groups.find((candidate) => candidate.backend.autoScalingGroupName === groupName);
+    const group = this.#config().groups.find((candidate) => cloudName(candidate) === groupName);
     this.#nodes.push({
       nodeId: nodeId(this.#made),
       instanceId,

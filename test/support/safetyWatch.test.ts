@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../autoscaler-agent/decide/decide";
 import type { NodeGroupObservation } from "../../autoscaler-agent/nodeGroups/backend";
-import { InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
+import { cloudName, InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
 import { RayError } from "../../autoscaler-agent/ray/rayControl";
 import type { DecisionReply, DecisionRequest } from "../../contract/decision";
 import { nodeId } from "./agentBuilders";
@@ -158,7 +158,7 @@ const wrongs: readonly Wrong[] = [
       backend: (cloud, _clock, fault) => {
         const inMemory = new InMemoryBackend(cloud, fault);
         const setDesired: InMemoryBackend["setDesired"] = async (group, desired, signal) => {
-          cloud.group(group.backend.autoScalingGroupName).max += 1;
+          cloud.group(cloudName(group)).max += 1;
           return await inMemory.setDesired(group, desired, signal);
         };
         return Object.assign(Object.create(inMemory) as InMemoryBackend, bound(inMemory), { setDesired });

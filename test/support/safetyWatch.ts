@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { decideTick } from "../../autoscaler-agent/decide/tick/decideTick";
 import { isTakenAway, type MachineNotice } from "../../autoscaler-agent/decide/tick/machineNotices";
 import type { NodeGroupObservation, WriteOutcome } from "../../autoscaler-agent/nodeGroups/backend";
-import type { InMemoryCloud, InMemoryInstance } from "../../autoscaler-agent/nodeGroups/inMemory";
+import { cloudName, type InMemoryCloud, type InMemoryInstance } from "../../autoscaler-agent/nodeGroups/inMemory";
 import { hasAliveHead } from "../../autoscaler-agent/ray/clusterSnapshot";
 import type { DrainRequest, RaySnapshot } from "../../autoscaler-agent/ray/rayControl";
 import type { TickRecord } from "../../autoscaler-agent/tickRecord";
@@ -302,7 +302,7 @@ export class SafetyWatch {
 
   #cloudGroup(groupName: string): ReturnType<InMemoryCloud["group"]> {
     const group = this.#world.config.groups.find((candidate) => candidate.groupName === groupName);
-    return this.#world.cloud.group(group?.backend.autoScalingGroupName ?? groupName);
+    return this.#world.cloud.group(group === undefined ? groupName : cloudName(group));
   }
 
   #demand(rule: RuleName, holds: boolean, what: string): void {

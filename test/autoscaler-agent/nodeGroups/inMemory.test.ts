@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { WriteOutcome } from "../../../autoscaler-agent/nodeGroups/backend";
-import { InMemoryBackend, InMemoryCloud } from "../../../autoscaler-agent/nodeGroups/inMemory";
+import { cloudName, InMemoryBackend, InMemoryCloud } from "../../../autoscaler-agent/nodeGroups/inMemory";
 import { agentGroup } from "../../support/agentBuilders";
 import { FakeClock } from "../../support/fakeClock";
 import { GroupModel, type ModelAnswer } from "../../support/groupModel";
 
 const never = new AbortController().signal;
 const group = agentGroup({ maxReplicas: 5 });
-const name = group.backend.autoScalingGroupName;
+const name = cloudName(group);
 
 /** The in-memory cloud, reached by calls that take effect when the scheduler says. */
 class Real {
