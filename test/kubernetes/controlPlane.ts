@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, openSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { KubeApi } from "../../kubernetes-api/kubeApi";
 import { freePort } from "../support/freePort";
+import { endServer, startServer } from "./serverProcess";
 
 const BINARIES = resolve(__dirname, "../../.rayfleet/kubernetes");
 const [ETCD, API_SERVER] = [join(BINARIES, "etcd"), join(BINARIES, "kube-apiserver")];
@@ -27,6 +28,12 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** Of somebody without any right. */
   readonly strangersKubeconfig: string;
+  /** Folder of its files, and of the logs of its programs. */
+  readonly directory: string;
+  /** File of the key that signs the tokens of service accounts. */
+  readonly serviceAccountKey: string;
+  /** File of the certificate that it serves with. */
+  readonly certificate: string;
   stop(): Promise<void>;
 }
 
@@ -45,11 +52,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
   await writeFile(join(directory, "tokens.csv"), `${token},admin,admin,system:masters\n${strangersToken},stranger,stranger\n`, {
     mode: 0o600,
   });
-  const etcd = start(directory, ETCD, etcdArguments(join(directory, "etcd"), client, peer));
-  const server = start(directory, API_SERVER, serverArguments(directory, key, client, secure));
+  const etcd = startServer(directory, ETCD, etcdArguments(join(directory, "etcd"), client, peer));
+  const server = startServer(directory, API_SERVER, serverArguments(directory, key, client, secure));
   const stop = async () => {
-    // With watches open a kube-apiserver takes a minute to end by itself.
-    await Promise.all([end(server), end(etcd)]);
+    await Promise.all([endServer(server), endServer(etcd)]);
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -59,7 +65,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       kubeconfigText(address, certificate, token),
       kubeconfigText(address, certificate, strangersToken),
     ];
-    return { api: await connect(directory, kubeconfig, server), kubeconfig, strangersKubeconfig, stop };
+    const api = await connect(directory, kubeconfig, server);
+    return { api, kubeconfig, strangersKubeconfig, directory, serviceAccountKey: key, certificate, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -134,16 +141,4 @@ async function connect(directory: string, kubeconfig: string, process: ChildProc
   }
   const log = await readFile(join(directory, "kube-apiserver.log"), "utf8").catch(() => "");
   throw new Error(`kube-apiserver: is not ready after ${READY_SECONDS} s; its last words:\n${log.slice(-2000)}`);
-}
-
-function start(directory: string, program: string, words: readonly string[]): ChildProcess {
-  const log = openSync(join(directory, `${program.split("/").at(-1) ?? "program"}.log`), "a");
-  return spawn(program, words, { stdio: ["ignore", log, log] });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((done) => child.once("exit", () => done()));
-  child.kill("SIGKILL");
-  await ended;
 }
