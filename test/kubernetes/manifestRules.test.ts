@@ -3,12 +3,10 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkManifests } from "../../components/plan/kubernetes/rules/checkManifests";
 import { ManifestNode } from "../../components/plan/kubernetes/rules/manifestNode";
-import type { CaughtBy } from "../../components/plan/kubernetes/rules/manifestRule";
-import { manifestRules } from "../../components/plan/kubernetes/rules/manifestRules";
 import { type PodGroup, readRayManifest } from "../../components/plan/kubernetes/rules/rayManifest";
 import { rayKinds } from "../../contract/kuberay/kubeRayFields";
 import type { KubeApi } from "../../kubernetes-api/kubeApi";
-import { allCases } from "../components/plan/kubernetes/rules/cases/allCases";
+import { type CaseBody, casesByCatcher } from "../components/plan/kubernetes/rules/cases/casesByCatcher";
 import { aContext } from "../components/plan/kubernetes/rules/cases/ruleCase";
 import { aRayCluster, aWorkerGroup } from "../support/kubeRayManifests";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
@@ -20,26 +18,8 @@ const missing = controlPlaneMissing ?? (crds.every(existsSync) ? undefined : "Ku
 
 const signal = new AbortController().signal;
 
-interface Body {
-  readonly kind: string;
-  readonly [key: string]: unknown;
-}
-
-/** Cases of the rules that somebody catches, or that nobody does. */
-function casesOf(catchers: readonly CaughtBy[]) {
-  return manifestRules
-    .filter(({ caughtBy }) => catchers.includes(caughtBy))
-    .flatMap(({ id }) => {
-      const { right, wrong } = JSON.parse(JSON.stringify(allCases[id])) as { right: Body; wrong: Body };
-      return [
-        { what: `${id}, right`, body: right, isRight: true },
-        { what: `${id}, wrong`, body: wrong, isRight: false },
-      ];
-    });
-}
-
 /** A pod as the operator makes it of a group: its name, its label, and the volumes that it adds. */
-function podOf({ spec, pod, containers }: PodGroup, cluster: string): Body {
+function podOf({ spec, pod, containers }: PodGroup, cluster: string): CaseBody {
   const group = spec.get("groupName").text || "head";
   const own = pod.get("volumes").items;
   const isOwn = (name: string) => own.some((volume) => volume.get("name").text === name);
@@ -55,7 +35,7 @@ function podOf({ spec, pod, containers }: PodGroup, cluster: string): Body {
 }
 
 /** What the operator makes of a RayCluster. */
-function madeOf(body: Body): readonly Body[] {
+function madeOf(body: CaseBody): readonly CaseBody[] {
   const { cluster } = readRayManifest(new ManifestNode(body)) ?? {};
   if (cluster === undefined) return [];
   const type = cluster.head.spec.get("serviceType").text || "ClusterIP";
@@ -76,7 +56,7 @@ describe.skipIf(missing)(
     afterAll(() => plane.stop());
 
     /** What the server says against an object; nothing when it takes it. */
-    const refusalOf = async (body: Body): Promise<string | undefined> => {
+    const refusalOf = async (body: CaseBody): Promise<string | undefined> => {
       const group = body.kind === "Pod" || body.kind === "Service" ? "/api/v1" : "/apis/ray.io/v1";
       const path = `${group}/namespaces/default/${body.kind.toLowerCase()}s`;
       try {
@@ -88,13 +68,15 @@ describe.skipIf(missing)(
     };
 
     it("takes all objects that only others refuse, right and wrong", async () => {
-      const cases = casesOf(["operator", "pod creation", "nobody", "Kueue"]);
+      const cases = casesByCatcher(["operator", "pod creation", "nobody", "Kueue"]);
       const refused = await Promise.all(cases.map(async ({ what, body }) => ({ what, refusal: await refusalOf(body) })));
       expect(refused.filter(({ refusal }) => refusal !== undefined)).toEqual([]);
     });
 
     it("refuses those that are said to be its own to refuse", async () => {
-      const answers = await Promise.all(casesOf(["API server"]).map(async (one) => ({ ...one, refusal: await refusalOf(one.body) })));
+      const answers = await Promise.all(
+        casesByCatcher(["API server"]).map(async (one) => ({ ...one, refusal: await refusalOf(one.body) })),
+      );
       expect(
         answers.filter(({ isRight, refusal }) => isRight !== (refusal === undefined)).map(({ what, refusal }) => ({ what, refusal })),
       ).toEqual([]);
@@ -102,7 +84,7 @@ describe.skipIf(missing)(
 
     it("refuses pods and services where they are made, and takes the right ones", async () => {
       const answers = await Promise.all(
-        casesOf(["pod creation"]).map(async ({ what, body, isRight }) => {
+        casesByCatcher(["pod creation"]).map(async ({ what, body, isRight }) => {
           const refusals = await Promise.all(madeOf(body).map(refusalOf));
           return { what, isRight, refusals: refusals.filter((refusal) => refusal !== undefined) };
         }),
@@ -129,7 +111,7 @@ describe.skipIf(missing)(
       `${"x".repeat(44)}.y`,
     ];
     it.each(names)("makes pods of a group called %j just when the rule takes the name", async (groupName) => {
-      const body = JSON.parse(JSON.stringify(aRayCluster({ workerGroupSpecs: [aWorkerGroup({ groupName })] }))) as Body;
+      const body = JSON.parse(JSON.stringify(aRayCluster({ workerGroupSpecs: [aWorkerGroup({ groupName })] }))) as CaseBody;
       const { problems } = checkManifests([body], aContext());
       const refusals = await Promise.all(madeOf(body).map(refusalOf));
       expect(refusals.some((refusal) => refusal !== undefined)).toBe(problems.some(({ rule }) => rule === "group-name-form"));

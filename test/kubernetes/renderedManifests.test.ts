@@ -1,20 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import type { KubernetesObject } from "../../components/plan/kubernetes/kubernetesObject";
-import { parseKubernetesClusterSpec } from "../../components/plan/kubernetes/parseKubernetesClusterSpec";
 import { planKubernetesCluster } from "../../components/plan/kubernetes/planKubernetesCluster";
 import { planRayCluster } from "../../components/plan/kubernetes/planRayCluster";
 import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
 import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
+import { exampleSpec } from "./exampleSpecs";
 
 /** KubeRay's own CRD, where it is at hand: the project has none of KubeRay's files. */
 const kubeRays = resolve(__dirname, "../../../shared/data/kuberay-crds/ray.io_rayclusters.yaml");
 const crd = existsSync(kubeRays)
-  ? { file: kubeRays, whose: "KubeRay's CRD", fieldValidation: "Strict" }
-  : { file: join(__dirname, "crds/rayClusters.yaml"), whose: "the project's CRD, which has not all fields", fieldValidation: "Warn" };
+  ? { file: kubeRays, whose: "KubeRay's CRD" }
+  : { file: join(__dirname, "crds/rayClusters.yaml"), whose: "the project's CRD" };
 
 const signal = new AbortController().signal;
 
@@ -27,14 +26,6 @@ const collections: Readonly<Record<string, string>> = {
   PodDisruptionBudget: "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
   RayCluster: "/apis/ray.io/v1/namespaces/{}/rayclusters",
 };
-
-function exampleSpec(name: string): KubernetesClusterSpec {
-  const text = readFileSync(join(__dirname, "../../docs/examples/kubernetes", `${name}.yaml`), "utf8");
-  const { config } = parse(text) as { config: Record<string, unknown> };
-  const parsed = parseKubernetesClusterSpec(config["rayfleet:cluster"], { stackName: name });
-  if ("ok" in parsed) return parsed.ok;
-  throw new Error(JSON.stringify(parsed.problems));
-}
 
 /** The pods as the operator makes them: the CRD knows less of pods than the API server itself. */
 function podTemplates(spec: KubernetesClusterSpec): readonly (KubernetesObject & { readonly template: unknown })[] {
@@ -67,12 +58,12 @@ describe.skipIf(controlPlaneMissing)(
     });
     afterAll(() => plane.stop());
 
-    const make = (object: KubernetesObject, fieldValidation = "Strict") =>
+    const make = (object: KubernetesObject) =>
       api.call(
         {
           method: "POST",
           path: (collections[object.kind] ?? "").replace("{}", object.metadata.namespace ?? ""),
-          query: { dryRun: "All", fieldValidation },
+          query: { dryRun: "All", fieldValidation: "Strict" },
           body: object,
         },
         signal,
@@ -84,7 +75,7 @@ describe.skipIf(controlPlaneMissing)(
       await api.call({ method: "POST", path: "/api/v1/namespaces", body: namespace }, signal);
       const objects = planKubernetesCluster(spec).objects.filter(({ kind }) => !["Namespace", "Middleware"].includes(kind));
       expect(objects.length).toBeGreaterThan(3);
-      for (const object of objects) await make(object, object.kind === "RayCluster" ? crd.fieldValidation : "Strict");
+      for (const object of objects) await make(object);
       for (const template of podTemplates(spec)) await make(template);
     });
 
