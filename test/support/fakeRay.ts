@@ -96,6 +96,8 @@ export class FakeRay implements RayControl {
   #gangs: WaitingGang[] = [];
   #nodes: Node[] = [];
   #answers: readonly { readonly atMs: number; readonly snapshot: RaySnapshot }[] = [];
+  /** The last answer that was given. */
+  #told: RaySnapshot | undefined;
   readonly #clock: FakeClock;
   readonly #cloud: InMemoryCloud;
   readonly #config: () => AgentConfig;
@@ -128,6 +130,13 @@ export class FakeRay implements RayControl {
   hasLeft(instanceId: string): boolean {
     const nodes = this.#nodes.filter((node) => node.instanceId === instanceId);
     return nodes.length > 0 && nodes.every((node) => !node.alive);
+  }
+
+  /** The same, as far as the agent can know: it asked for it, or the last answer of Ray's, which may be old, has told of it. */
+  hasVisiblyLeft(instanceId: string): boolean {
+    const toldAlive = this.#told?.nodes.filter((node) => node.instanceId === instanceId && node.status !== "dead") ?? [];
+    const wasAskedToLeave = (id: NodeId) => this.drains.some((drain) => drain.nodeId === id);
+    return this.hasLeft(instanceId) && toldAlive.every((node) => wasAskedToLeave(node.nodeId));
   }
 
   /** How many tasks and bundles run there. */
@@ -222,7 +231,8 @@ export class FakeRay implements RayControl {
     const atMs = this.#clock.monotonicMs();
     this.#answers = [...this.#answers.slice(1 - ANSWERS_KEPT), { atMs, snapshot }];
     const old = this.lagSeconds === 0 ? undefined : this.#answers.findLast((one) => atMs - one.atMs >= this.lagSeconds * 1000);
-    return old?.snapshot ?? snapshot;
+    this.#told = old?.snapshot ?? snapshot;
+    return this.#told;
   }
 
   #snapshot(): RaySnapshot {

@@ -3,7 +3,7 @@
  * is not asserted there, and has tests of its own.
  */
 export const ruleChecks = {
-  S1: "at each size: not above the group's maximum, nor the cluster's; at each idle drain: not below `minReplicas`; after each tick: no group above its maximum",
+  S1: "at each size: not above the group's maximum, nor the cluster's; at each idle drain: not below `minReplicas` by what Ray's answers have told; after each tick: no group above its maximum",
   S2: "at each drain: not the head, and no reason but being idle or a notice; at each end: not the head, no machine that is in Ray",
   S3: "at each smaller size: not below the machines that are there",
   S4: "at each size: the group was read in the last 10 s",

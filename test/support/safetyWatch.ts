@@ -207,7 +207,7 @@ export class SafetyWatch {
   #assertMinimum(drained: string | undefined): void {
     for (const { groupName, minReplicas } of this.#world.config.groups) {
       const machines = this.#cloudGroup(groupName).instances.filter((instance) => instance.endRequestedMs === undefined);
-      const staying = machines.filter(({ instanceId }) => !this.#world.ray.hasLeft(instanceId)).length;
+      const staying = machines.filter(({ instanceId }) => !this.#world.ray.hasVisiblyLeft(instanceId)).length;
       const isTouched = machines.some(({ instanceId }) => instanceId === drained);
       this.#demand("S1", !isTouched || staying >= minReplicas, `${groupName} is drained to ${staying}, below ${minReplicas}`);
     }
