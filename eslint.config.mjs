@@ -49,7 +49,7 @@ export default tseslint.config(
   arrows(["autoscaler-agent/decide/bound/*.ts"], "^(?!\\.{1,2}/[a-zA-Z]+$)", "the bound imports the chooser's words and itself only."),
   arrows(["autoscaler-agent/decide/tick/*.ts"], "^(?!\\./|\\.\\./\\.\\./\\.\\./contract/|\\.\\./\\.\\./(ray|nodeGroups)/[a-zA-Z]+$)", "what a tick makes of what was read imports contracts, what is read, and itself only."),
   arrows(["components/{aws,kubernetes}/**/*.ts", "components/*.ts", "index.ts", "config.ts"], "/(autoscaler-agent|node-service|emulator|cli|kuberay-provider|pulumi-protocol)/", "the program shares contracts with the machines, not code."),
-  arrows(["autoscaler-agent/*.ts", "autoscaler-agent/{ray,nodeGroups,report,recorder}/**/*.ts"], "/(components|node-service|emulator|cli)/|@pulumi/", "the agent shares contracts with the program, not code."),
+  arrows(["autoscaler-agent/*.ts", "autoscaler-agent/{kubernetes,ray,nodeGroups,report,recorder}/**/*.ts"], "/(components|node-service|emulator|cli)/|@pulumi/", "the agent shares contracts with the program, not code."),
   arrows(["kuberay-provider/**/*.ts", "pulumi-protocol/**/*.ts"], "/(autoscaler-agent|node-service|emulator|cli)/", "the providers share plans and contracts with the program, and the protocol with each other."),
   arrows(["kubernetes-api/**/*.ts"], "^(?!\\./|node:)", "calls of an API server know nothing of who makes them."),
   arrows(["node-service/**/*.ts"], "/(components|autoscaler-agent|emulator|cli)/|@pulumi/", "the node service shares contracts with the program, not code."),

@@ -8,7 +8,13 @@ const spec = loadSpec();
 const artifactsDirectory = join(__dirname, "dist", "artifacts");
 const onAws = spec.platform === "aws" ? new RayCluster(spec.name, { spec, artifactsDirectory }) : undefined;
 const onKubernetes =
-  spec.platform === "kubernetes" ? new KubernetesRayCluster(spec.name, { spec, connection: loadKubernetesConnection() }) : undefined;
+  spec.platform === "kubernetes"
+    ? new KubernetesRayCluster(spec.name, {
+        spec,
+        connection: loadKubernetesConnection(),
+        agentDirectory: join(__dirname, "dist", "kubernetes-agent"),
+      })
+    : undefined;
 const cluster = onAws ?? onKubernetes;
 
 // On every platform. What a platform does not have is left out of the stack's outputs.

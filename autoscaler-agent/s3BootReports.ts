@@ -10,7 +10,7 @@ const CALL_DEADLINE_MS = 5_000;
 /** Objects read at once. */
 const PARALLEL_READS = 10;
 
-type Place = AgentConfig["bootReports"];
+type Place = NonNullable<AgentConfig["bootReports"]>;
 
 /**
  * Boot reports in the artifact bucket. The bucket is only looked at while machines are starting, every 5 seconds at most, and an object is read again
@@ -27,9 +27,9 @@ export class S3BootReports implements BootReportSource {
     this.#clock = clock;
   }
 
-  async read(place: Place, instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, BootReport>> {
+  async read(place: Place | undefined, instanceIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, BootReport>> {
     const nowMs = this.#clock.monotonicMs();
-    if (instanceIds.length > 0 && nowMs - this.#listedMs >= LIST_EVERY_MS) {
+    if (place !== undefined && instanceIds.length > 0 && nowMs - this.#listedMs >= LIST_EVERY_MS) {
       this.#listedMs = nowMs;
       try {
         await this.#refresh(place, new Set(instanceIds), withDeadline(signal, CALL_DEADLINE_MS));

@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import { pauseAnnotation } from "../contract/kubernetes/kubernetesAgent";
 import { type Pause, pauseParameterName, pauseText } from "../contract/pause";
 import type { Command } from "./command";
 import { readFlags, required } from "./flags";
@@ -11,14 +12,19 @@ const LONGEST_MINUTES = 7 * 24 * 60;
 const options = {
   cluster: { type: "string" },
   region: { type: "string" },
+  namespace: { type: "string" },
   reason: { type: "string" },
   minutes: { type: "string" },
 } as const;
 
-/** `rayfleet pause`: stops all that the agent of a cluster does to the cloud, within seconds. Running machines and jobs go on. */
+/**
+ * `rayfleet pause`: stops all that the agent of a cluster does to the cloud, within seconds. Running machines and jobs go on.
+ *
+ * On Kubernetes the switch is an annotation, and kubectl is what has the rights to set it there: the command prints the line.
+ */
 export const pauseCommand: Command = {
   name: "pause",
-  usage: "pause --cluster NAME --reason TEXT [--minutes N] [--region R]",
+  usage: "pause --cluster NAME --reason TEXT [--minutes N] [--region R | --namespace NS]",
   purpose: "stop the agent of a cluster from buying, draining and ending",
   run: (args) => withInputErrors(() => setPause(args)),
 };
@@ -26,17 +32,19 @@ export const pauseCommand: Command = {
 /** `rayfleet resume`: ends a pause. */
 export const resumeCommand: Command = {
   name: "resume",
-  usage: "resume --cluster NAME [--region R]",
+  usage: "resume --cluster NAME [--region R | --namespace NS]",
   purpose: "let the agent of a cluster go on",
   run: (args) => withInputErrors(() => endPause(args)),
 };
 
 async function setPause(args: readonly string[]): Promise<string> {
   const given = readOptions(args);
-  const { cluster, region } = target(given);
+  const cluster = clusterOf(given);
+  const region = given.namespace === undefined ? regionOf(given) : "";
   const reason = required("--reason", given.reason, "a sentence for whoever finds the cluster standing still");
   const until = given.minutes === undefined ? undefined : new Date(Date.now() + minutesOf(given.minutes) * 60_000).toISOString();
   const pause: Pause = { reason, by: userInfo().username, ...(until === undefined ? {} : { until }) };
+  if (given.namespace !== undefined) return annotateText(cluster, namespaceOf(given), `=${quoted(JSON.stringify(pause))}`);
   const { PutParameterCommand } = await import("@aws-sdk/client-ssm");
   const put = new PutParameterCommand({
     Name: pauseParameterName(cluster),
@@ -50,7 +58,10 @@ async function setPause(args: readonly string[]): Promise<string> {
 }
 
 async function endPause(args: readonly string[]): Promise<string> {
-  const { cluster, region } = target(readOptions(args));
+  const given = readOptions(args);
+  const cluster = clusterOf(given);
+  if (given.namespace !== undefined) return annotateText(cluster, namespaceOf(given), "-");
+  const region = regionOf(given);
   const { DeleteParameterCommand } = await import("@aws-sdk/client-ssm");
   const remove = new DeleteParameterCommand({ Name: pauseParameterName(cluster) });
   const wasPaused = await withParameters(region, async (ssm) => {
@@ -68,10 +79,10 @@ async function endPause(args: readonly string[]): Promise<string> {
 type Given = Partial<Record<keyof typeof options, string>>;
 
 function readOptions(args: readonly string[]): Given {
-  return readFlags(args, options, "--cluster NAME, --region R, and for pause --reason TEXT and --minutes N");
+  return readFlags(args, options, "--cluster NAME, --region R or --namespace NS, and for pause --reason TEXT and --minutes N");
 }
 
-function target({ cluster, region }: Given): { cluster: string; region: string } {
+function clusterOf({ cluster }: Given): string {
   const name = required("--cluster", cluster, "the name of a cluster");
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
     throw inputError({
@@ -82,8 +93,34 @@ function target({ cluster, region }: Given): { cluster: string; region: string }
       fix: "Take `clusterName` of the stack's outputs.",
     });
   }
+  return name;
+}
+
+function regionOf({ region }: Given): string {
   const place = region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
-  return { cluster: name, region: required("--region", place, "an AWS region, here or in AWS_REGION") };
+  return required("--region", place, "an AWS region, here or in AWS_REGION; or --namespace, on Kubernetes");
+}
+
+function namespaceOf({ namespace = "", region }: Given): string {
+  const isName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace);
+  if (isName && region === undefined) return namespace;
+  throw inputError({
+    path: "--namespace",
+    problem: isName ? "stands beside --region" : "is no name of a namespace",
+    got: JSON.stringify(namespace),
+    expected: isName ? "one of the two" : "lower-case letters, digits and dashes",
+    fix: isName ? "Clusters on AWS have a region, those on Kubernetes a namespace." : "Take `namespace` of the stack's outputs.",
+  });
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function annotateText(cluster: string, namespace: string, change: string): string {
+  const line = `kubectl --namespace ${namespace} annotate --overwrite rayclusters.ray.io ${cluster} ${pauseAnnotation}${change}`;
+  return `Run, with the rights to edit the RayCluster:\n  ${line}\nThe agent sees it within 10 seconds.`;
 }
 
 function minutesOf(text: string): number {

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { planKubernetesCluster } from "../components/plan/kubernetes/planKubernetesCluster";
+import { readAgentProgram } from "../components/kubernetes/readAgentProgram";
+import { NoAgentProgramError } from "../components/plan/kubernetes/planAgent";
+import { type KubernetesClusterPlan, planKubernetesCluster } from "../components/plan/kubernetes/planKubernetesCluster";
 import { parsePlatformSpec } from "../components/plan/platformSpecs";
 import type { KubernetesClusterSpec } from "../contract/kubernetes/kubernetesClusterSpec";
 import type { Command } from "./command";
@@ -20,8 +22,27 @@ export const renderCommand: Command = {
 function runRender(args: readonly string[]): string {
   const options = { stack: { type: "string" }, spec: { type: "string" }, output: { type: "string" } } as const;
   const { stack, spec, output } = readFlags(args, options, "--stack NAME or --spec FILE, and --output DIR if wanted");
-  const plan = planKubernetesCluster(readSpec(stack, spec));
+  const plan = planned(readSpec(stack, spec));
   return output === undefined ? manifestStream(plan) : writeFiles(output, manifestFiles(plan));
+}
+
+/** Beside this program when it is built, and in the build's folder when it runs from its sources. */
+const agentDirectories = [join(__dirname, "kubernetes-agent"), join(__dirname, "..", "dist", "kubernetes-agent")];
+
+function planned(spec: KubernetesClusterSpec): KubernetesClusterPlan {
+  const [program] = agentDirectories.flatMap((directory) => readAgentProgram(directory) ?? []);
+  try {
+    return planKubernetesCluster(spec, program);
+  } catch (error) {
+    if (!(error instanceof NoAgentProgramError)) throw error;
+    throw inputError({
+      path: "agent",
+      problem: "has no program to run",
+      got: `none in ${agentDirectories.join(" or ")}`,
+      expected: "what the build writes",
+      fix: "Run `npm run build`, or set agent.image.",
+    });
+  }
 }
 
 function readSpec(stack: string | undefined, file: string | undefined): KubernetesClusterSpec {

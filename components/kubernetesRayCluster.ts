@@ -13,6 +13,12 @@ export interface KubernetesRayClusterArgs {
    * @default what kubectl would take
    */
   readonly connection?: KubernetesConnection | undefined;
+  /**
+   * Folder with the agent's program, for `autoscaler: rayfleet`, as `npm run build` makes it.
+   *
+   * @default "dist/kubernetes-agent" in the current folder
+   */
+  readonly agentDirectory?: string;
 }
 
 /** Bounds of a worker group. */
@@ -29,9 +35,9 @@ export interface KubernetesClusterVersions {
 }
 
 /**
- * A Ray cluster on Kubernetes, by KubeRay: namespace, operator, service accounts, network policies, disruption budgets, RayCluster and ingress.
+ * A Ray cluster on Kubernetes, by KubeRay: namespace, operator, service accounts, network policies, disruption budgets, RayCluster, rayfleet's agent and ingress.
  *
- * @throws NotMadeError when nobody would set the number of workers
+ * @throws NoAgentProgramError when the agent's program is not built
  */
 export class KubernetesRayCluster extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
@@ -45,9 +51,10 @@ export class KubernetesRayCluster extends pulumi.ComponentResource {
   /** Name of the Secret with the Ray token; undefined without token authentication. */
   readonly tokenSecretName: pulumi.Output<string> | undefined;
 
-  constructor(name: string, { spec, connection }: KubernetesRayClusterArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: KubernetesRayClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("rayfleet:index:KubernetesRayCluster", name, {}, options);
-    const cluster = createKubernetesCluster({ name, spec, connection, parent: this });
+    const { spec, connection, agentDirectory = "dist/kubernetes-agent" } = args;
+    const cluster = createKubernetesCluster({ name, spec, connection, agentDirectory, parent: this });
     const { authentication, workerGroups, ray, operator } = spec;
     this.namespace = pulumi.output(spec.namespace);
     this.headServiceName = cluster.headServiceName;

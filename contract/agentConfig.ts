@@ -47,13 +47,14 @@ const agentScheduleSchema = z.strictObject({
 export type AgentSchedule = z.infer<typeof agentScheduleSchema>;
 
 /**
- * What the Pulumi program writes (an SSM parameter) and the agent reads, again and again while it runs.
+ * What the Pulumi program writes (an SSM parameter, or a ConfigMap) and the agent reads, again and again while it runs.
  * Neither side imports the other; a test renders it for every stack and parses it as the agent does.
  */
 export const agentConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
   clusterName: z.string().min(1),
-  region: z.string().min(1),
+  /** Absent where the platform has none. */
+  region: z.string().min(1).optional(),
   groups: z
     .array(agentGroupSchema)
     .refine((groups) => new Set(groups.map((group) => group.groupName)).size === groups.length, { error: "has two groups of one name" }),
@@ -71,7 +72,8 @@ export const agentConfigSchema = z.strictObject({
   tickSeconds: z.number().positive(),
   /** Decide and say, but write nothing to the cloud or to Ray's nodes. */
   dryRun: z.boolean(),
-  bootReports: z.strictObject({ bucket: z.string(), prefix: z.string() }),
+  /** Where machines say how far their start has come; absent: nowhere. */
+  bootReports: z.strictObject({ bucket: z.string(), prefix: z.string() }).optional(),
   /** Where AWS announces what will happen to machines; absent: the agent is not told. */
   notices: z.strictObject({ queueUrl: z.url() }).optional(),
   /** Where the agent serves metrics, health and its page. Loopback unless scrapers are named. */

@@ -1,3 +1,5 @@
+import { autoscalerAnnotation } from "../contract/kubernetes/kubernetesAgent";
+
 /** True of clusters whose replicas are nobody's to write but an autoscaler's: Ray's own in the head's pod, or the rayfleet agent. */
 export function replicasAreScaled(manifest: { readonly kind?: unknown; readonly spec?: unknown; readonly metadata?: unknown }): boolean {
   const { kind, spec, metadata } = manifest as {
@@ -6,5 +8,5 @@ export function replicasAreScaled(manifest: { readonly kind?: unknown; readonly 
     metadata?: { annotations?: Readonly<Record<string, unknown>> };
   };
   if (kind !== "RayCluster") return false;
-  return spec?.enableInTreeAutoscaling === true || metadata?.annotations?.["rayfleet.dev/autoscaler"] === "rayfleet";
+  return spec?.enableInTreeAutoscaling === true || metadata?.annotations?.[autoscalerAnnotation] === "rayfleet";
 }

@@ -20,7 +20,8 @@ export interface ReportingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly ray: RayControl;
-  readonly heartbeat: Heartbeat;
+  /** Absent: nobody looks for it. */
+  readonly heartbeat?: Heartbeat;
   readonly configSource: ConfigSource;
   /** Keeps what was decided and from what, so that it can be asked about later. Absent: nothing is kept. */
   readonly recorder?: Recorder;
@@ -79,7 +80,7 @@ export class Reporting {
       this.#guard("log and page", async () => this.#show(told)),
       this.#guard("ray", () => this.#rayReporter.report(told, signal)),
       this.#guard("recorder", async () => await this.#options.recorder?.keep(told)),
-      this.#guard("cloudwatch", () => this.#options.heartbeat.beat(record.config, record.observation.nowMs, signal)),
+      this.#guard("cloudwatch", async () => await this.#options.heartbeat?.beat(record.config, record.observation.nowMs, signal)),
     ]);
   }
 

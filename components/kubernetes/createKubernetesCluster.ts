@@ -6,6 +6,7 @@ import { type KubernetesClusterPlan, planKubernetesCluster } from "../plan/kuber
 import type { HelmRelease } from "../plan/kubernetes/planOperator";
 import { createObject } from "./createObject";
 import { type KubernetesConnection, RayObject, RayObjectProvider } from "./rayObject";
+import { readAgentProgram } from "./readAgentProgram";
 
 /** What is to be made. */
 interface KubernetesPlatformArgs {
@@ -14,27 +15,19 @@ interface KubernetesPlatformArgs {
   readonly spec: KubernetesClusterSpec;
   /** @default what kubectl would take */
   readonly connection?: KubernetesConnection | undefined;
+  /** Folder with the agent's program, as `npm run build` makes it. */
+  readonly agentDirectory: string;
   /** Parent of everything that is made; explicit providers come by it. */
   readonly parent: pulumi.ComponentResource;
 }
 
-/** The plan asks for something that only `rayfleet render` does today. */
-export class NotMadeError extends Error {
-  override readonly name = "NotMadeError";
-}
-
 /**
- * Makes a cluster on Kubernetes: namespace, operator, what the RayCluster needs, the RayCluster, and the way in.
+ * Makes a cluster on Kubernetes: namespace, operator, what the RayCluster needs, the RayCluster, the agent that sizes it, and the way in.
  *
- * @throws NotMadeError when nobody would set the number of workers
+ * @throws NoAgentProgramError when the agent's program is not built
  */
-export function createKubernetesCluster({ name, spec, connection, parent }: KubernetesPlatformArgs): RayObject {
-  if (spec.autoscaler === "rayfleet") {
-    throw new NotMadeError(
-      'autoscaler: is not made on Kubernetes yet; got "rayfleet"; expected kuberay or none. Choose one, or run the agent yourself beside what `rayfleet render` prints.',
-    );
-  }
-  const plan = planKubernetesCluster(spec);
+export function createKubernetesCluster({ name, spec, connection, agentDirectory, parent }: KubernetesPlatformArgs): RayObject {
+  const plan = planKubernetesCluster(spec, readAgentProgram(agentDirectory));
   const make = (objects: readonly KubernetesObject[], dependsOn: readonly pulumi.Resource[]) =>
     objects.map((object) => createObject(resourceName(name, object), object, { parent, dependsOn: [...dependsOn] }));
   const { namespaces, before, cluster, after } = inOrder(plan);
@@ -42,7 +35,13 @@ export function createKubernetesCluster({ name, spec, connection, parent }: Kube
   const operator = plan.operator === undefined ? [] : [createOperator(name, spec, plan.operator, { parent, dependsOn: namespace })];
   const ground = [...namespace, ...operator, ...make(before, namespace)];
   const ray = createRayCluster({ name, spec, connection, parent }, cluster, ground);
-  make(after, [ray]);
+  // A Deployment is waited for, and its pod for what it mounts.
+  const last = after.filter(({ kind }) => kind === "Deployment");
+  const others = make(
+    after.filter((object) => !last.includes(object)),
+    [ray],
+  );
+  make(last, [ray, ...others]);
   return ray;
 }
 
@@ -93,7 +92,7 @@ function createOperator(name: string, spec: KubernetesClusterSpec, release: Helm
 }
 
 function createRayCluster(
-  { name, spec, connection, parent }: KubernetesPlatformArgs,
+  { name, spec, connection, parent }: Omit<KubernetesPlatformArgs, "agentDirectory">,
   manifest: KubernetesObject,
   dependsOn: pulumi.Resource[],
 ): RayObject {

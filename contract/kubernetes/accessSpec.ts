@@ -43,7 +43,7 @@ export const networkPolicySpecSchema = z.strictObject({
     .max(20)
     .default([])
     .describe(
-      "With `restricted`: addresses of the API server behind its Service, for Ray's autoscaler (`kubectl get endpoints kubernetes`).",
+      "With `restricted`: addresses of the API server behind its Service, for Ray's autoscaler or the agent (`kubectl get endpoints kubernetes`).",
     ),
   apiServerPort: port.default(6443).describe("With `restricted`: the API server's port behind its Service."),
   egressRules: z.array(egressRuleSchema).max(50).default([]).describe("With `restricted`: what else pods may reach."),

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { environment, environmentName, formed, resourceName } from "../formedText";
-import { agentSpecSchema, idleTimeout, schedulesSpecSchema, upscalingSpeed } from "../sizingSpec";
+import { idleTimeout, schedulesSpecSchema, upscalingSpeed } from "../sizingSpec";
 import { ingressSpecSchema, networkPolicySpecSchema } from "./accessSpec";
+import { kubernetesAgentSpecSchema } from "./kubernetesAgentSpec";
 import { operatorSpecSchema } from "./operatorSpec";
 import { annotations, dnsLabel, labelName, labels, objectName, podKeys, secretKey } from "./podSpec";
 import { gcsStorageSpecSchema } from "./storageSpec";
@@ -104,6 +105,12 @@ export const kubernetesWorkerGroupSpecSchema = z.strictObject({
     .describe(
       "What one pod costs in an hour, for `budget`. By default that of the machine type in `node.kubernetes.io/instance-type`, on AWS.",
     ),
+  bootDeadlineSeconds: z
+    .int()
+    .min(30)
+    .max(7200)
+    .default(900)
+    .describe("With `autoscaler: rayfleet`: from the pod's creation to alive in Ray, seconds; past it the pod is ended."),
 });
 
 const nodeLabelsSchema = z.strictObject({
@@ -184,7 +191,7 @@ export const kubernetesClusterSpecSchema = z.strictObject({
     })
     .prefault({})
     .describe("Limits on cost."),
-  agent: agentSpecSchema,
+  agent: kubernetesAgentSpecSchema,
   authentication: z
     .strictObject({
       mode: z

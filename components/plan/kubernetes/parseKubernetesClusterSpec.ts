@@ -14,6 +14,7 @@ import { raysWords } from "../specShape";
 import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
 import { planRayCluster } from "./planRayCluster";
 import { checkManifests } from "./rules/checkManifests";
+import { specAgentRules } from "./specAgentRules";
 import { specAutoscalerRules } from "./specAutoscalerRules";
 import { specIngressRules } from "./specIngressRules";
 import { specNetworkRules } from "./specNetworkRules";
@@ -31,6 +32,7 @@ export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
   minimaUnderClusterMaximum,
   idleTimeoutOverTicks,
   ...specAutoscalerRules,
+  ...specAgentRules,
   ...specPodRules,
   ...specIngressRules,
   ...specNetworkRules,

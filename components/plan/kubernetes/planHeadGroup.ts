@@ -41,7 +41,12 @@ export function planHeadGroup(spec: KubernetesClusterSpec): HeadGroupSpec {
   const { head } = spec;
   return {
     serviceType: head.serviceType,
-    rayStartParams: rayStartParams(head, { "num-cpus": "0", "dashboard-host": "0.0.0.0" }),
+    rayStartParams: rayStartParams(head, {
+      "num-cpus": "0",
+      "dashboard-host": "0.0.0.0",
+      // No second process that looks after sizes; from Ray 2.48 on `ray status` then tells of the agent's.
+      ...(spec.autoscaler === "rayfleet" ? { "no-monitor": "true" } : {}),
+    }),
     template: podTemplate(spec, head, {
       serviceAccountName: headServiceAccount(spec),
       placement: headPlacement(spec),

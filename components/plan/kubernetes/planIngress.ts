@@ -1,5 +1,6 @@
 import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
 import { childName } from "../names";
+import { headServiceName } from "./headService";
 import type { SpecifiedObject } from "./kubernetesObject";
 import { objectMetadata } from "./objectMetadata";
 
@@ -88,7 +89,7 @@ export function planIngress(spec: KubernetesClusterSpec): readonly (MiddlewareMa
   const { annotations, path, pathType, middlewares } = controllers[ingress.controller](ingress, spec);
   const className = ingress.className ?? (ingress.controller === "other" ? undefined : ingress.controller);
   const { host, tlsSecretName } = ingress;
-  const service = { name: `${spec.name}-head-svc`, port: { number: 8265 } };
+  const service = { name: headServiceName(spec.name), port: { number: 8265 } };
   return [
     ...middlewares,
     {

@@ -2,6 +2,7 @@ import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kuberne
 import { planServiceAccounts } from "./identities";
 import type { KubernetesObject } from "./kubernetesObject";
 import { objectMetadata } from "./objectMetadata";
+import { type AgentProgram, planAgent } from "./planAgent";
 import { planDisruptionBudgets } from "./planDisruptionBudgets";
 import { planIngress } from "./planIngress";
 import { planNetworkPolicies } from "./planNetworkPolicies";
@@ -24,8 +25,12 @@ function planNamespace(spec: KubernetesClusterSpec): readonly KubernetesObject[]
   return [{ apiVersion: "v1", kind: "Namespace", metadata: { ...metadata, name } }];
 }
 
-/** Plans a whole cluster. Equal specifications give equal plans. */
-export function planKubernetesCluster(spec: KubernetesClusterSpec): KubernetesClusterPlan {
+/**
+ * Plans a whole cluster. Equal specifications give equal plans.
+ *
+ * @throws NoAgentProgramError when the agent's program is to come by ConfigMaps and is not given
+ */
+export function planKubernetesCluster(spec: KubernetesClusterSpec, agentProgram?: AgentProgram): KubernetesClusterPlan {
   const operator = planOperator(spec);
   return {
     ...(operator === undefined ? {} : { operator }),
@@ -36,6 +41,7 @@ export function planKubernetesCluster(spec: KubernetesClusterSpec): KubernetesCl
       ...planNetworkPolicies(spec),
       ...planDisruptionBudgets(spec),
       planRayCluster(spec),
+      ...planAgent(spec, agentProgram),
       ...planIngress(spec),
     ],
   };

@@ -1,8 +1,11 @@
 import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
+import { nodePorts } from "../../../contract/ports";
 import { redisPort } from "../gcsStorage";
 import { childName } from "../names";
 import type { SpecifiedObject } from "./kubernetesObject";
 import { objectMetadata } from "./objectMetadata";
+import { agentName } from "./planAgentAccess";
+import { agentLabels } from "./planAgentPod";
 
 interface LabelSelector {
   readonly matchLabels: Readonly<Record<string, string>>;
@@ -75,8 +78,7 @@ function operatorPeer(spec: KubernetesClusterSpec): NetworkPeer {
 
 /** The agent's pod, which reads the control store. */
 function agentRules(spec: KubernetesClusterSpec): readonly NetworkRule[] {
-  const matchLabels = { "app.kubernetes.io/instance": spec.name, "app.kubernetes.io/name": "rayfleet-agent" };
-  return spec.autoscaler === "rayfleet" ? [{ from: [{ podSelector: { matchLabels } }], ports: tcp(6379) }] : [];
+  return spec.autoscaler === "rayfleet" ? [{ from: [{ podSelector: { matchLabels: agentLabels(spec) } }], ports: tcp(6379) }] : [];
 }
 
 function headIngress(spec: KubernetesClusterSpec): readonly NetworkRule[] {
@@ -92,21 +94,32 @@ function headIngress(spec: KubernetesClusterSpec): readonly NetworkRule[] {
   ];
 }
 
+function blocks(cidrs: readonly string[]): readonly NetworkPeer[] {
+  return cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+}
+
+function toNames({ networkPolicy: { dnsNamespace } }: KubernetesClusterSpec): NetworkRule {
+  return {
+    to: [{ namespaceSelector: inNamespace(dnsNamespace) }],
+    ports: [
+      { protocol: "UDP", port: 53 },
+      { protocol: "TCP", port: 53 },
+    ],
+  };
+}
+
+function toApiServer({ networkPolicy: { apiServerCidrs, apiServerPort } }: KubernetesClusterSpec): readonly NetworkRule[] {
+  return apiServerCidrs.length === 0 ? [] : [{ to: blocks(apiServerCidrs), ports: tcp(apiServerPort) }];
+}
+
 /** What KubeRay's own policies leave out: names are looked up before anything is reached, and the autoscaler talks to the API server. */
 function egressRules(spec: KubernetesClusterSpec, role: "head" | "worker"): readonly NetworkRule[] {
-  const { dnsNamespace, apiServerCidrs, apiServerPort, egressRules: further } = spec.networkPolicy;
+  const { egressRules: further } = spec.networkPolicy;
   const redis = role === "head" ? spec.gcsFaultTolerance?.redis : undefined;
-  const blocks = (cidrs: readonly string[]): readonly NetworkPeer[] => cidrs.map((cidr) => ({ ipBlock: { cidr } }));
   return [
     { to: [clusterPods(spec)] },
-    {
-      to: [{ namespaceSelector: inNamespace(dnsNamespace) }],
-      ports: [
-        { protocol: "UDP", port: 53 },
-        { protocol: "TCP", port: 53 },
-      ],
-    },
-    ...(role === "head" && apiServerCidrs.length > 0 ? [{ to: blocks(apiServerCidrs), ports: tcp(apiServerPort) }] : []),
+    toNames(spec),
+    ...(role === "head" ? toApiServer(spec) : []),
     ...(redis?.cidr === undefined ? [] : [{ to: blocks([redis.cidr]), ports: tcp(redisPort(redis.redisAddress)) }]),
     ...further.map(({ cidr, fromPort, toPort, protocol }) => ({
       to: blocks([cidr]),
@@ -130,9 +143,27 @@ function policy(spec: KubernetesClusterSpec, role: "head" | "worker", ingress: r
   };
 }
 
-/** One policy for the head and one for all workers, so that another group needs no other policy. */
+/** The agent's page and metrics for scrapers alone; Ray's control store, the API server and names for the agent. */
+function agentPolicy(spec: KubernetesClusterSpec): NetworkPolicyManifest {
+  const restricted = spec.networkPolicy.egress === "restricted";
+  const head = { podSelector: { matchLabels: { "ray.io/cluster": spec.name, "ray.io/node-type": "head" } } };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: objectMetadata(spec, agentName(spec)),
+    spec: {
+      podSelector: { matchLabels: agentLabels(spec) },
+      policyTypes: restricted ? ["Ingress", "Egress"] : ["Ingress"],
+      ingress: fromPeers(spec.networkPolicy.scrapers, tcp(nodePorts.agentMetrics)),
+      ...(restricted ? { egress: [{ to: [head], ports: tcp(nodePorts.gcs) }, toNames(spec), ...toApiServer(spec)] } : {}),
+    },
+  };
+}
+
+/** One policy for the head and one for all workers, so that another group needs no other policy; with rayfleet's agent one for its pod. */
 export function planNetworkPolicies(spec: KubernetesClusterSpec): readonly NetworkPolicyManifest[] {
   if (!spec.networkPolicy.enabled) return [];
   const workerIngress = [{ from: [clusterPods(spec)] }, ...fromPeers(spec.networkPolicy.scrapers, metricsPorts.worker)];
-  return [policy(spec, "head", headIngress(spec)), policy(spec, "worker", workerIngress)];
+  const agent = spec.autoscaler === "rayfleet" ? [agentPolicy(spec)] : [];
+  return [policy(spec, "head", headIngress(spec)), policy(spec, "worker", workerIngress), ...agent];
 }

@@ -2,6 +2,7 @@ import type { AutoscalerOptions } from "../../../contract/kuberay/autoscalerOpti
 import type { GcsFaultToleranceOptions } from "../../../contract/kuberay/gcsFaultToleranceOptions";
 import type { RayCluster } from "../../../contract/kuberay/rayCluster";
 import type { RayClusterSpec } from "../../../contract/kuberay/rayClusterSpec";
+import { autoscalerAnnotation } from "../../../contract/kubernetes/kubernetesAgent";
 import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
 import type { SpecifiedObject } from "./kubernetesObject";
 import { objectMetadata, sortedMap } from "./objectMetadata";
@@ -97,7 +98,11 @@ export function planRayCluster(spec: KubernetesClusterSpec): RayClusterManifest 
   return {
     apiVersion: "ray.io/v1",
     kind: "RayCluster",
-    metadata: objectMetadata(spec, spec.name, { labels: { ...batchLabels(spec), ...kueue.labels }, annotations: kueue.annotations }),
+    metadata: objectMetadata(spec, spec.name, {
+      labels: { ...batchLabels(spec), ...kueue.labels },
+      // Replicas are the agent's then, and our provider leaves them alone.
+      annotations: { ...kueue.annotations, ...(spec.autoscaler === "rayfleet" ? { [autoscalerAnnotation]: "rayfleet" } : {}) },
+    }),
     spec: {
       rayVersion: spec.ray.version,
       enableInTreeAutoscaling: spec.autoscaler === "kuberay",

@@ -22,6 +22,7 @@ const keysOfGroups: readonly { readonly key: string; readonly readBy: readonly A
   { key: "idleTimeoutSeconds", readBy: ["kuberay", "rayfleet"] },
   { key: "priority", readBy: ["kuberay", "rayfleet"] },
   { key: "pricePerHourUsd", readBy: ["rayfleet"] },
+  { key: "bootDeadlineSeconds", readBy: ["rayfleet"] },
 ];
 
 function isWritten(value: unknown): boolean {

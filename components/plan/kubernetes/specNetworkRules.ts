@@ -58,17 +58,17 @@ const egressKeysFit: KubernetesRule = ({ spec: { networkPolicy }, written }) =>
           fix: "Remove it or restrict egress.",
         }));
 
-/** Ray's autoscaler without the API server does nothing, and says so only in its log. */
+/** An autoscaler without the API server does nothing, and says so only in its log. */
 const autoscalerReachesApiServer: KubernetesRule = ({ spec: { networkPolicy, autoscaler } }) =>
-  !networkPolicy.enabled || networkPolicy.egress === "open" || autoscaler !== "kuberay" || networkPolicy.apiServerCidrs.length > 0
+  !networkPolicy.enabled || networkPolicy.egress === "open" || autoscaler === "none" || networkPolicy.apiServerCidrs.length > 0
     ? []
     : [
         {
           path: ["networkPolicy", "apiServerCidrs"],
           involves: [["autoscaler"], ["networkPolicy", "egress"]],
-          problem: "is empty, so Ray's autoscaler could not reach the API server",
+          problem: `is empty, so ${autoscaler === "kuberay" ? "Ray's autoscaler" : "the agent"} could not reach the API server`,
           got: "no network",
-          expected: "the API server's addresses with egress: restricted and autoscaler: kuberay",
+          expected: `the API server's addresses with egress: restricted and autoscaler: ${autoscaler}`,
           fix: "Write what kubectl get endpoints kubernetes shows.",
         },
       ];

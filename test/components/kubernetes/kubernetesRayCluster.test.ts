@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { KubernetesConnection } from "../../../components/kubernetes/rayObject";
 import { KubernetesRayCluster } from "../../../components/kubernetesRayCluster";
@@ -103,7 +106,35 @@ describe("KubernetesRayCluster", () => {
     });
   });
 
-  it("refuses a cluster whose workers nobody would number", async () => {
-    await expect(deployCluster(specOf({ autoscaler: "rayfleet" }))).rejects.toThrow(/^autoscaler: is not made on Kubernetes yet/);
+  it("makes the agent after the cluster, and its Deployment after all that its pod mounts", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "agent-program-"));
+    writeFileSync(join(directory, "agent.js.gz"), Buffer.alloc(200_000, 7));
+    const spec = specOf({ autoscaler: "rayfleet" });
+    try {
+      const { resources, one } = await deploy((options) => new KubernetesRayCluster("demo", { spec, agentDirectory: directory }, options));
+      expect(resources.filter(({ name }) => name.startsWith("demo-agent")).map(({ type }) => type.split("/").at(-1))).toEqual([
+        "v1:NetworkPolicy",
+        "v1:ServiceAccount",
+        "v1:Role",
+        "v1:RoleBinding",
+        "v1:Lease",
+        "v1:ConfigMap",
+        "v1:ConfigMap",
+        "v1:ConfigMap",
+        "v1:Service",
+        "v1:Deployment",
+      ]);
+      const before = await waitsFor(one("kubernetes:apps/v1:Deployment"));
+      expect(before).toContain("rayfleet:kubernetes:RayObject::demo");
+      expect(before.filter((urn) => urn.startsWith("kubernetes:core/v1:ConfigMap"))).toHaveLength(3);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("refuses an agent whose program is not built", async () => {
+    const spec = specOf({ autoscaler: "rayfleet" });
+    const args = { spec, agentDirectory: "/nowhere" };
+    await expect(deploy((options) => new KubernetesRayCluster("demo", args, options))).rejects.toThrow(/^agent: has no program to run/);
   });
 });

@@ -216,6 +216,24 @@ const cases: readonly Case[] = [
     says: "workerGroups[0].numOfHosts: makes replicas of several pods, which rayfleet's agent does not size; got 4; expected 1 with autoscaler: rayfleet. Set autoscaler: kuberay or none, or use one host.",
   },
   {
+    rule: "agentReachesControlStore",
+    wrong: { ...agent, tls: { enabled: true }, operator: { featureGates: { [tls]: true } } },
+    right: { ...agent, tls: { enabled: false } },
+    says: "tls.enabled: keeps rayfleet's agent out, which has no certificate; got true; expected false with autoscaler: rayfleet. Turn it off and let the network encrypt, or set autoscaler: kuberay.",
+  },
+  {
+    rule: "oneAgentImage",
+    wrong: { ...agent, agent: { image: "mine", nodeImage: "node:24" } },
+    right: { ...agent, agent: { nodeImage: "node:24" } },
+    says: 'agent.nodeImage: has no effect beside agent.image, which has Node and the program; got "node:24"; expected one of the two. Remove one.',
+  },
+  {
+    rule: "autoscalerReachesApiServer",
+    wrong: { ...agent, networkPolicy: { egress: "restricted" } },
+    right: { ...agent, networkPolicy: restricted },
+    says: "networkPolicy.apiServerCidrs: is empty, so the agent could not reach the API server; got no network; expected the API server's addresses with egress: restricted and autoscaler: rayfleet. Write what kubectl get endpoints kubernetes shows.",
+  },
+  {
     rule: "budgetKnowsPrices",
     wrong: {
       ...agent,

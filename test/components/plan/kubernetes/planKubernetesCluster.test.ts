@@ -36,14 +36,22 @@ const names = (objects: readonly KubernetesObject[]) => objects.map(({ kind, met
 
 describe("planKubernetesCluster", () => {
   it("makes what pods need before the pods", () => {
-    expect(names(objectsOf({ autoscaler: "rayfleet" }))).toEqual([
+    expect(names(objectsOf({ autoscaler: "rayfleet", agent: { image: "agent" } }))).toEqual([
       "Namespace ray",
       "ServiceAccount demo-head",
       "ServiceAccount demo-worker",
       "NetworkPolicy demo-head",
       "NetworkPolicy demo-worker",
+      "NetworkPolicy demo-agent",
       "PodDisruptionBudget demo-head",
       "RayCluster demo",
+      "ServiceAccount demo-agent",
+      "Role demo-agent",
+      "RoleBinding demo-agent",
+      "Lease demo-agent",
+      "ConfigMap demo-agent",
+      "Service demo-agent",
+      "Deployment demo-agent",
     ]);
   });
 
