@@ -46,7 +46,8 @@ export class SafetyWatch {
   #rayViewThisTick = false;
   #seen: RaySnapshot | undefined;
   #workersSeen = 0;
-  #stoodStill = false;
+  /** When the agent's last long standstill of this tick ended. */
+  #thawedMs: number | undefined;
   readonly #groupAskedMs = new Map<string, number>();
   readonly #groupViews = new Map<string, number>();
   readonly #groupKnownThisTick = new Set<string>();
@@ -63,7 +64,7 @@ export class SafetyWatch {
 
   beginTick(): void {
     this.#rayViewThisTick = false;
-    this.#stoodStill = false;
+    this.#thawedMs = undefined;
     this.#groupKnownThisTick.clear();
   }
 
@@ -80,7 +81,7 @@ export class SafetyWatch {
   }
 
   standsStill(seconds: number): void {
-    this.#stoodStill ||= seconds * 1000 > STANDSTILL_MS;
+    if (seconds * 1000 > STANDSTILL_MS) this.#thawedMs = this.#world.nowMs();
   }
 
   /** Ray was asked at `askedMs` and answers now. */
@@ -281,7 +282,9 @@ export class SafetyWatch {
   #assertRecent(what: string, calledMs: number, mostMs: number): void {
     const agoMs = calledMs - this.#rayAskedMs;
     this.#demand("S5", agoMs <= mostMs, `${what} on a look at Ray from ${agoMs / 1000} s ago`);
-    this.#demand("S5", !this.#stoodStill, `${what} on what was seen before the agent stood still`);
+    // A call that was on its way when the agent stood still cannot be taken back.
+    const isMadeAfter = this.#thawedMs !== undefined && calledMs >= this.#thawedMs;
+    this.#demand("S5", !isMadeAfter, `${what} on what was seen before the agent stood still`);
   }
 
   #assertSeenTwice(what: string, { groupName }: AgentGroup): void {
