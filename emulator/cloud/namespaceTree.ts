@@ -71,7 +71,7 @@ function cloudInitSpecification(settings: SupervisorSettings, paths: CloudPaths)
 }
 
 /** The installation that the virtual environment's interpreter comes from: needed wherever the environment is used. */
-function pythonHome(venvDirectory: string): string {
+export function pythonHome(venvDirectory: string): string {
   const home = /^home *= *(.+)$/m.exec(readFileSync(join(venvDirectory, "pyvenv.cfg"), "utf8"))?.[1];
   const binary = realpathSync(join(venvDirectory, "bin/python3"));
   return dirname(home === undefined ? dirname(binary) : realpathSync(home.trim()));

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ControlPlane } from "./controlPlane";
+import { until } from "./until";
 import { startWholeCluster, wholeClusterMissing } from "./wholeCluster";
 
 const { signal } = new AbortController();
@@ -27,14 +27,6 @@ describe.skipIf(wholeClusterMissing)(
     afterAll(() => cluster.stop());
 
     const get = async <Answer>(path: string, query = {}) => (await cluster.api.call({ method: "GET", path, query }, signal)) as Answer;
-
-    async function until<Answer>(look: () => Promise<Answer | undefined>): Promise<Answer> {
-      for (;;) {
-        const answer = await look();
-        if (answer !== undefined) return answer;
-        await sleep(100);
-      }
-    }
 
     async function makePod(name: string, spec: object, amounts: Record<string, string> = {}): Promise<void> {
       const containers = [{ name: "ray", image: "rayproject/ray:2.60.0", resources: { limits: amounts, requests: amounts } }];
