@@ -5,6 +5,9 @@ import type { Reason } from "../../contract/decision";
 import { AgentSimulation } from "../support/agentSimulation";
 import { anyRandomRun, atMinimum, liveThrough, twoGroups } from "../support/faultyDays";
 
+/** Always the same days, so that what fails here is what was changed; `make soak` lives through new ones. */
+const SEED = 1;
+
 /** A short day: work of two kinds comes, runs, ends; the cluster shrinks to its minimum. Ends when nothing moves any more. */
 async function shortDay(simulation: AgentSimulation): Promise<void> {
   simulation.ray.submit({ CPU: 4 }, 3, 40);
@@ -29,7 +32,7 @@ describe("AgentLoop under faults", () => {
   }, 120_000);
 
   it("keeps every rule through random faults, over memory and AWS and in any order of calls, and comes to rest after them", async () => {
-    await fc.assert(fc.asyncProperty(anyRandomRun, liveThrough), { numRuns: 200 });
+    await fc.assert(fc.asyncProperty(anyRandomRun, liveThrough), { numRuns: 200, seed: SEED });
   }, 240_000);
 });
 
@@ -64,7 +67,7 @@ describe("planActions", () => {
         await simulation.ticks(80);
         expect(asked).toBeGreaterThanOrEqual(80);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, seed: SEED },
     );
   }, 60_000);
 
