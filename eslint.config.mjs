@@ -43,7 +43,7 @@ export default tseslint.config(
   arrows(["contract/**/*.ts"], "^(?!zod$|\\./)", "contracts import zod and each other only."),
   arrows(["contract/*/**/*.ts"], "^(?!zod$|@kubernetes/client-node$|\\.{1,2}/[a-zA-Z/]+$)", "contracts import zod, types of Kubernetes' objects and each other only."),
   arrows(["components/plan/**/*.ts"], "^(?!\\.{1,2}/(\\.\\./)?(contract/|[a-zA-Z]+$|data/)|\\./)", "planners import contracts and planners only."),
-  arrows(["components/plan/kubernetes/*.ts"], "^(?!\\./|\\.\\./[a-zA-Z]+$|\\.\\./\\.\\./\\.\\./contract/)", "planners import contracts and planners only."),
+  arrows(["components/plan/kubernetes/*.ts"], "^(?!\\./|\\.\\./(monitoring/)?[a-zA-Z]+$|\\.\\./\\.\\./\\.\\./contract/)", "planners import contracts and planners only."),
   arrows(["components/plan/kubernetes/rules/**/*.ts"], "^(?!\\./|(\\.\\./){1,2}[a-zA-Z]+$|(\\.\\./){4}contract/)", "planners import contracts and planners only."),
   arrows(["autoscaler-agent/decide/*.ts"], "^(?!\\./(bound/)?[a-zA-Z]+$|\\.\\./\\.\\./contract/)", "the chooser imports contracts, its bound and itself only."),
   arrows(["autoscaler-agent/decide/bound/*.ts"], "^(?!\\.{1,2}/[a-zA-Z]+$)", "the bound imports the chooser's words and itself only."),

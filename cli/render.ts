@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAgentProgram } from "../components/kubernetes/readAgentProgram";
 import { NoAgentProgramError } from "../components/plan/kubernetes/planAgent";
@@ -7,8 +6,9 @@ import { parsePlatformSpec } from "../components/plan/platformSpecs";
 import type { KubernetesClusterSpec } from "../contract/kubernetes/kubernetesClusterSpec";
 import type { Command } from "./command";
 import { readFlags } from "./flags";
-import { inputError, messageOf, withInputErrors } from "./inputError";
-import { type ManifestFile, manifestFiles, manifestStream } from "./render/manifestFiles";
+import { inputError, withInputErrors } from "./inputError";
+import { writeOutputFiles } from "./outputFiles";
+import { manifestFiles, manifestStream } from "./render/manifestFiles";
 import { readSpecFile, readStackCluster, specError } from "./stackFile";
 
 /** `rayfleet render`: the YAML of a stack on Kubernetes, for those who apply it by other means than Pulumi. */
@@ -23,7 +23,7 @@ function runRender(args: readonly string[]): string {
   const options = { stack: { type: "string" }, spec: { type: "string" }, output: { type: "string" } } as const;
   const { stack, spec, output } = readFlags(args, options, "--stack NAME or --spec FILE, and --output DIR if wanted");
   const plan = planned(readSpec(stack, spec));
-  return output === undefined ? manifestStream(plan) : writeFiles(output, manifestFiles(plan));
+  return output === undefined ? manifestStream(plan) : writeOutputFiles(output, manifestFiles(plan));
 }
 
 /** Beside this program when it is built, and in the build's folder when it runs from its sources. */
@@ -62,20 +62,4 @@ function readSpec(stack: string | undefined, file: string | undefined): Kubernet
     expected: "kubernetes",
     fix: "Use pulumi preview.",
   });
-}
-
-function writeFiles(directory: string, files: readonly ManifestFile[]): string {
-  try {
-    mkdirSync(directory, { recursive: true });
-    for (const { name, text } of files) writeFileSync(join(directory, name), text);
-  } catch (error) {
-    throw inputError({
-      path: "--output",
-      problem: "cannot be written",
-      got: JSON.stringify(directory),
-      expected: "a folder, or the name of one to be made",
-      fix: `${messageOf(error)}.`,
-    });
-  }
-  return files.map(({ name }) => join(directory, name)).join("\n");
 }

@@ -2,6 +2,7 @@ import { checkCommand } from "./check";
 import type { Command, CommandResult } from "./command";
 import { decideCommand } from "./decide";
 import { explainCommand } from "./explain";
+import { monitoringCommand } from "./monitoring";
 import { pauseCommand, resumeCommand } from "./pause";
 import { planCommand } from "./plan";
 import { renderCommand } from "./render";
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   pauseCommand,
   resumeCommand,
   renderCommand,
+  monitoringCommand,
 ];
 
 /** Runs the verb that the arguments name. Without one, or with `help`, it lists the verbs. */

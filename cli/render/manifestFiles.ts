@@ -2,13 +2,7 @@ import { stringify } from "yaml";
 import type { KubernetesObject } from "../../components/plan/kubernetes/kubernetesObject";
 import type { KubernetesClusterPlan } from "../../components/plan/kubernetes/planKubernetesCluster";
 import type { HelmRelease } from "../../components/plan/kubernetes/planOperator";
-
-/** A file to write: for `kubectl apply`, or for Helm. */
-export interface ManifestFile {
-  /** In the order in which the files are to be applied. */
-  readonly name: string;
-  readonly text: string;
-}
+import type { OutputFile } from "../outputFiles";
 
 export const operatorValuesFile = "operator-values.yaml";
 
@@ -46,8 +40,8 @@ function objectText(object: KubernetesObject, autoscaled: boolean): string {
   return (object.kind === "RayCluster" && autoscaled ? comment(overALivingCluster) : "") + toYaml(object);
 }
 
-/** One file for each object, and one with the operator's values. Equal plans give equal text. */
-export function manifestFiles({ operator, objects, autoscaled }: KubernetesClusterPlan): readonly ManifestFile[] {
+/** One file for each object, numbered in the order of applying, and one with the operator's values. Equal plans give equal text. */
+export function manifestFiles({ operator, objects, autoscaled }: KubernetesClusterPlan): readonly OutputFile[] {
   const digits = String(objects.length).length;
   return [
     ...(operator === undefined ? [] : [{ name: operatorValuesFile, text: operatorText(operator) }]),

@@ -3,6 +3,7 @@ import { environment, environmentName, formed, resourceName } from "../formedTex
 import { idleTimeout, schedulesSpecSchema, upscalingSpeed } from "../sizingSpec";
 import { ingressSpecSchema, networkPolicySpecSchema } from "./accessSpec";
 import { kubernetesAgentSpecSchema } from "./kubernetesAgentSpec";
+import { monitoringSpecSchema } from "./monitoringSpec";
 import { operatorSpecSchema } from "./operatorSpec";
 import { annotations, dnsLabel, labelName, labels, objectName, podKeys, secretKey } from "./podSpec";
 import { gcsStorageSpecSchema } from "./storageSpec";
@@ -220,6 +221,11 @@ export const kubernetesClusterSpecSchema = z.strictObject({
       "Keep Ray's control store outside the head's memory, so that actors and tasks outlive the head. Without it they are lost with it.",
     ),
   ingress: ingressSpecSchema.optional().describe("A way to the dashboard from outside. By default none: `kubectl port-forward`."),
+  monitoring: monitoringSpecSchema
+    .optional()
+    .describe(
+      "PodMonitors, alerts and dashboards. By default none. Prometheus' operator must be there. The operator's own: `operator.serviceMonitor`.",
+    ),
   podDisruptionBudget: z
     .strictObject({
       head: z

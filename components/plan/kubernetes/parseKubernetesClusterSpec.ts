@@ -17,6 +17,7 @@ import { checkManifests } from "./rules/checkManifests";
 import { specAgentRules } from "./specAgentRules";
 import { specAutoscalerRules } from "./specAutoscalerRules";
 import { specIngressRules } from "./specIngressRules";
+import { specMonitoringRules } from "./specMonitoringRules";
 import { specNetworkRules } from "./specNetworkRules";
 import { specOwnedNameRules } from "./specOwnedNameRules";
 import { specPodRules } from "./specPodRules";
@@ -36,6 +37,7 @@ export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
   ...specPodRules,
   ...specIngressRules,
   ...specNetworkRules,
+  ...specMonitoringRules,
   ...specStorageRules,
   ...scheduleRules,
   ...specOwnedNameRules,

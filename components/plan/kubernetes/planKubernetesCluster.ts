@@ -5,6 +5,7 @@ import { objectMetadata } from "./objectMetadata";
 import { type AgentProgram, planAgent } from "./planAgent";
 import { planDisruptionBudgets } from "./planDisruptionBudgets";
 import { planIngress } from "./planIngress";
+import { planMonitoring } from "./planMonitoring";
 import { planNetworkPolicies } from "./planNetworkPolicies";
 import { type HelmRelease, planOperator } from "./planOperator";
 import { planRayCluster } from "./planRayCluster";
@@ -40,6 +41,7 @@ export function planKubernetesCluster(spec: KubernetesClusterSpec, agentProgram?
       ...planServiceAccounts(spec),
       ...planNetworkPolicies(spec),
       ...planDisruptionBudgets(spec),
+      ...planMonitoring(spec),
       planRayCluster(spec),
       ...planAgent(spec, agentProgram),
       ...planIngress(spec),

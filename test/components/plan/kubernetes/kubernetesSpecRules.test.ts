@@ -391,6 +391,12 @@ const cases: readonly Case[] = [
     says: "gcsFaultTolerance.redis.cidr: is missing, so the network policy would keep the head from it; got nothing; expected the network of the address with networkPolicy.egress: restricted. Add it.",
   },
   {
+    rule: "scraperLetIn",
+    wrong: { monitoring: {} },
+    right: { monitoring: {}, networkPolicy: { scrapers: [{ namespace: "monitoring" }] } },
+    says: "networkPolicy.scrapers: is empty, so the network policy would keep Prometheus out; got nobody; expected where Prometheus runs, with monitoring.podMonitors. Name it, such as { namespace: monitoring }.",
+  },
+  {
     rule: "portsInOrder",
     wrong: { networkPolicy: { ...restricted, egressRules: [{ cidr: "10.0.0.0/24", fromPort: 2, toPort: 1 }] } },
     right: { networkPolicy: { ...restricted, egressRules: [{ cidr: "10.0.0.0/24", fromPort: 1, toPort: 2 }] } },
