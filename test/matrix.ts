@@ -5,7 +5,7 @@ import { ruleNames } from "./support/ruleLedger";
 const SAY_EVERY = 200;
 
 /**
- * `make matrix`: every pair of fault classes in both orders, at every moment, over the in-memory and the AWS backend. Prints how often each rule was asserted and each trial
+ * `make matrix`: every pair of fault classes in both orders, at every moment, over the in-memory, the AWS and the KubeRay backend. Prints how often each rule was asserted and each trial
  * that broke one, and ends with exit code 1 then.
  */
 async function main(): Promise<void> {

@@ -47,6 +47,8 @@ export interface NodeGroupState {
   /** Zones and markets in which the group launches machines; absent when the cloud does not say. */
   readonly zones?: readonly string[];
   readonly markets?: readonly Market[];
+  /** In the cloud's own words why places of the desired size have no machine yet; absent when all have one, or the cloud does not say. */
+  readonly unfilledBecause?: string;
 }
 
 /** A group is known in full or not at all: an incomplete answer is unknown, and unknown is never zero. */

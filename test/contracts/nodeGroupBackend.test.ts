@@ -46,6 +46,7 @@ describe("in memory", () => {
     denyCapacity: async (group) => {
       cloud.group(cloudName(group)).capacity = 0;
     },
+    endedOnRequest: /^a user request/,
     epochMs: () => clock.epochMs(),
   }));
 });
@@ -80,6 +81,7 @@ describe.skipIf(apiMissing)(`AWS Auto Scaling over the emulated API${apiMissing 
       denyCapacity: async (group) => {
         await fetch(`${api.endpointUrl}/rayfleet/no-capacity`, { method: "POST", body: JSON.stringify({ group: group.groupName }) });
       },
+      endedOnRequest: /^a user request/,
       epochMs: () => Date.now(),
     };
   });

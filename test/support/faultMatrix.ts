@@ -1,9 +1,11 @@
-import { InMemoryBackend } from "../../autoscaler-agent/nodeGroups/inMemory";
+import { InMemoryBackend, type InMemoryGroupOptions } from "../../autoscaler-agent/nodeGroups/inMemory";
+import type { AgentGroup } from "../../contract/agentConfig";
 import { agentConfig, agentGroup } from "./agentBuilders";
 import { AgentSimulation, type SimulationOptions } from "./agentSimulation";
 import { awsOverMemory } from "./awsOverMemory";
 import { type ActiveFault, type FaultName, faultClasses, faultNames } from "./faultClasses";
 import { atMinimum } from "./faultyDays";
+import { kubeRayOverMemory } from "./kubeRayOverMemory";
 import { type RuleName, ruleNames } from "./ruleLedger";
 
 /** When the first fault begins, in ticks from the arrival of the work: as it arrives, while it runs, when its nodes are about to be let go. */
@@ -12,18 +14,27 @@ const moments = { arrival: 0, running: 18, ending: 55 } as const;
 export type Moment = keyof typeof moments;
 
 /** All of them, in their order. */
-export const momentNames = Object.keys(moments) as readonly Moment[];
+const momentNames = Object.keys(moments) as readonly Moment[];
 
-/** What stands between the agent and the in-memory cloud: its own backend, or that of a real cloud in front of it. Another cloud's backend is one line more. */
+/** What stands between the agent and the in-memory cloud, and how that differs from an Auto Scaling group. */
+interface BackendUnderTest {
+  readonly over: NonNullable<SimulationOptions["backend"]>;
+  readonly groups?: Pick<AgentGroup, "backend">;
+  readonly cloud?: Partial<InMemoryGroupOptions>;
+}
+
+const rayCluster = { backend: { kind: "kuberay-worker-group", namespace: "ray", rayClusterName: "demo" } } as const;
+
+/** The cloud's own backend, or that of a real cloud in front of it. Another cloud's backend is one line more. */
 const backends = {
-  memory: (cloud, _clock, fault) => new InMemoryBackend(cloud, fault),
-  aws: (cloud, clock, fault) => awsOverMemory(cloud, clock, { fault }),
-} as const satisfies Record<string, SimulationOptions["backend"]>;
+  memory: { over: (cloud, _clock, fault) => new InMemoryBackend(cloud, fault) },
+  aws: { over: (cloud, clock, fault) => awsOverMemory(cloud, clock, { fault }) },
+  kuberay: { over: kubeRayOverMemory, groups: rayCluster, cloud: { protectNewInstances: false } },
+} as const satisfies Record<string, BackendUnderTest>;
 /** A backend's name. */
 type BackendName = keyof typeof backends;
 
-/** All of them. */
-export const backendNames = Object.keys(backends) as readonly BackendName[];
+const backendNames = Object.keys(backends) as readonly BackendName[];
 
 /** One cell of the matrix. */
 export interface Trial {
@@ -56,24 +67,33 @@ export interface TrialResult {
 
 /** Two groups, one with a minimum and two zones, under limits that bind. */
 function matrixSimulation(backend: BackendName, options: Omit<SimulationOptions, "config">): AgentSimulation {
+  const { over, groups: place, cloud }: BackendUnderTest = backends[backend];
   const groups = [
-    agentGroup({ minReplicas: 1, maxReplicas: 8, bootDeadlineSeconds: 120 }),
-    agentGroup({ groupName: "gpu", resources: { CPU: 8, GPU: 1 }, pricePerHourUsd: 1, maxReplicas: 4, bootDeadlineSeconds: 120 }),
+    agentGroup({ minReplicas: 1, maxReplicas: 8, bootDeadlineSeconds: 120, ...place }),
+    agentGroup({ groupName: "gpu", resources: { CPU: 8, GPU: 1 }, pricePerHourUsd: 1, maxReplicas: 4, bootDeadlineSeconds: 120, ...place }),
   ];
   return new AgentSimulation({
     config: agentConfig({ groups, limits: { upscalingSpeed: 1, maxReplicas: 10 } }),
-    cloud: { cpu: { zones: ["memory-1a", "memory-1b"] } },
-    backend: backends[backend],
+    cloud: { cpu: { zones: ["memory-1a", "memory-1b"], ...cloud }, gpu: { ...cloud } },
+    backend: over,
     ...options,
   });
 }
 
-/** One pair in so many is tried over AWS in each run of the tests as well. */
+/** One pair in so many is tried over AWS in each run of the tests as well, and half as many over KubeRay. */
 const EACH_RUN = 6;
 
+/** A fault alone, as in each run of the tests: at every moment over memory and AWS, and at one of them over KubeRay. */
+export function trialsAlone(fault: FaultName): readonly Trial[] {
+  const turn = momentNames[faultNames.indexOf(fault) % momentNames.length];
+  return backendNames.flatMap((backend) =>
+    momentNames.filter((moment) => backend !== "kuberay" || moment === turn).map((moment) => ({ faults: [fault], moment, backend })),
+  );
+}
+
 /**
- * All pairs of faults. `each run`: each pair once over memory, at one of the three moments in turn, and a sixth of them also over AWS, while the work runs. `all`: in both
- * orders, at all moments, over both.
+ * All pairs of faults. `each run`: each pair once over memory, at one of the three moments in turn, a sixth of them also over AWS and a twelfth over KubeRay, while the
+ * work runs. `all`: in both orders, at all moments, over all of them.
  */
 export function trialsOfPairs(which: "each run" | "all"): readonly Trial[] {
   return faultNames.flatMap((first, index) =>
@@ -86,7 +106,9 @@ export function trialsOfPairs(which: "each run" | "all"): readonly Trial[] {
       const moment = momentNames[number % momentNames.length] ?? "arrival";
       if (which === "each run") {
         const overMemory: Trial = { faults: there, moment, backend: "memory" };
-        return number % EACH_RUN === 0 ? [overMemory, { faults: there, moment: "running", backend: "aws" }] : [overMemory];
+        const over = (backend: BackendName, every: number): Trial[] =>
+          number % every === 0 ? [{ faults: there, moment: "running", backend }] : [];
+        return [overMemory, ...over("aws", EACH_RUN), ...over("kuberay", 2 * EACH_RUN)];
       }
       return backendNames.flatMap((backend) =>
         momentNames.flatMap((one) => [there, back].map((faults) => ({ faults, moment: one, backend }))),
