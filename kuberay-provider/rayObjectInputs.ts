@@ -28,7 +28,7 @@ export const rayObjectInputsSchema = z.strictObject({
   /** Whether Kueue is there. */
   kueue: z.boolean().exactOptional(),
   /** What the same program makes before this object, so that a preview does not ask for it. */
-  madeBefore: z.array(z.enum(["namespace", "operator"])).default([]),
+  madeBefore: z.array(z.enum(["namespace", "operator", "queue"])).default([]),
   /** How long the operator may take, seconds; also the deadline of a deletion. */
   timeoutSeconds: z.number().int().positive().default(600),
 });

@@ -3,7 +3,7 @@ import { KubernetesError } from "../kubernetes-api/kubernetesError";
 import { placeText, plurals, type RayPlace } from "./rayObject";
 
 /** What must be there before an object can be: each has somebody who makes it. */
-export type Surrounding = "namespace" | "operator";
+export type Surrounding = "namespace" | "operator" | "queue";
 
 /** Something that an object needs and that is not as it must be. */
 export interface SurroundingProblem {

@@ -30,11 +30,13 @@ export function createKubernetesCluster({ name, spec, connection, agentDirectory
   const plan = planKubernetesCluster(spec, readAgentProgram(agentDirectory));
   const make = (objects: readonly KubernetesObject[], dependsOn: readonly pulumi.Resource[]) =>
     objects.map((object) => createObject(resourceName(name, object), object, { parent, dependsOn: [...dependsOn] }));
-  const { namespaces, before, cluster, after } = inOrder(plan);
+  const { namespaces, before, cluster, jobs, after } = inOrder(plan);
   const namespace = make(namespaces, []);
   const operator = plan.operator === undefined ? [] : [createOperator(name, spec, plan.operator, { parent, dependsOn: namespace })];
   const ground = [...namespace, ...operator, ...make(before, namespace)];
-  const ray = createRayCluster({ name, spec, connection, parent }, cluster, ground);
+  const makeRays = rayObjectMaker({ name, spec, connection, parent });
+  const ray = makeRays(name, cluster, ground);
+  for (const job of jobs) makeRays(job.metadata.name, job, [ray]);
   // A Deployment is waited for, and its pod for what it mounts.
   const last = after.filter(({ kind }) => kind === "Deployment");
   const others = make(
@@ -49,25 +51,30 @@ interface OrderedObjects {
   readonly namespaces: readonly KubernetesObject[];
   readonly before: readonly KubernetesObject[];
   readonly cluster: KubernetesObject;
+  /** On the cluster. */
+  readonly jobs: readonly KubernetesObject[];
   readonly after: readonly KubernetesObject[];
 }
 
 function inOrder({ objects }: KubernetesClusterPlan): OrderedObjects {
-  const at = objects.findIndex(({ kind }) => kind === "RayCluster");
+  const isRays = ({ apiVersion }: KubernetesObject) => apiVersion.startsWith("ray.io/");
+  const at = objects.findIndex(isRays);
   const cluster = objects[at];
-  if (cluster === undefined) throw new Error("the plan has no RayCluster");
+  if (cluster === undefined) throw new Error("the plan has no object of KubeRay's");
   const first = objects.slice(0, at);
   return {
     namespaces: first.filter(({ kind }) => kind === "Namespace"),
     before: first.filter(({ kind }) => kind !== "Namespace"),
     cluster,
-    after: objects.slice(at + 1),
+    jobs: objects.slice(at + 1).filter(isRays),
+    after: objects.slice(at + 1).filter((object) => !isRays(object)),
   };
 }
 
-/** The namespace may be several clusters' in one program; other names begin with the cluster's. */
-function resourceName(name: string, { metadata }: KubernetesObject): string {
-  return metadata.namespace === undefined ? name : metadata.name;
+/** Objects of no namespace may be several clusters' in one program; other names begin with the cluster's. */
+function resourceName(name: string, { kind, metadata }: KubernetesObject): string {
+  if (kind === "Namespace") return name;
+  return metadata.namespace === undefined ? `${name}-${metadata.name}` : metadata.name;
 }
 
 /**
@@ -91,22 +98,20 @@ function createOperator(name: string, spec: KubernetesClusterSpec, release: Helm
   );
 }
 
-function createRayCluster(
-  { name, spec, connection, parent }: Omit<KubernetesPlatformArgs, "agentDirectory">,
-  manifest: KubernetesObject,
-  dependsOn: pulumi.Resource[],
-): RayObject {
-  const { version, featureGates, install } = spec.operator;
+type RayObjectMaker = (name: string, manifest: KubernetesObject, dependsOn: pulumi.Resource[]) => RayObject;
+
+function rayObjectMaker({ name, spec, connection, parent }: Omit<KubernetesPlatformArgs, "agentDirectory">): RayObjectMaker {
+  const { version: operatorVersion, featureGates, install } = spec.operator;
   const provider = connection === undefined ? {} : { provider: new RayObjectProvider(name, connection, { parent }) };
-  return new RayObject(
-    name,
-    {
-      manifest,
-      operatorVersion: version,
-      featureGates,
-      kueue: spec.kueue !== undefined,
-      madeBefore: [...(spec.createNamespace ? ["namespace" as const] : []), ...(install ? ["operator" as const] : [])],
-    },
-    { parent, dependsOn, ...provider },
-  );
+  const madeBefore = [
+    ...(spec.createNamespace ? ["namespace" as const] : []),
+    ...(install ? ["operator" as const] : []),
+    ...(spec.kueue?.localQueues.some((queue) => queue.name === spec.kueue?.queueName) ? ["queue" as const] : []),
+  ];
+  return (resource, manifest, dependsOn) =>
+    new RayObject(
+      resource,
+      { manifest, operatorVersion, featureGates, kueue: spec.kueue !== undefined, madeBefore },
+      { parent, dependsOn, ...provider },
+    );
 }

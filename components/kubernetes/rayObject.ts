@@ -26,7 +26,7 @@ export interface RayObjectArgs {
   /** Whether Kueue is there. */
   readonly kueue: boolean;
   /** What the same program makes before. */
-  readonly madeBefore: readonly ("namespace" | "operator")[];
+  readonly madeBefore: readonly ("namespace" | "operator" | "queue")[];
   /** How long the operator may take, and a deletion, seconds. @default 600 */
   readonly timeoutSeconds?: number;
 }

@@ -46,7 +46,7 @@ function segments(path: readonly PropertyKey[]): SpecPath {
 }
 
 /** Keys under which a person may have written a secret itself instead of where it is kept. */
-const placesOfSecrets: readonly (string | number)[] = ["secretEnvironment", "redisPasswordSecret"];
+const placesOfSecrets: readonly (string | number)[] = ["secretEnvironment", "redisPasswordSecret", "runtimeEnv", "serveConfig"];
 
 /** Environment values may be secret: their kind is told, never they themselves. */
 function showValue(value: unknown, path: SpecPath): string {

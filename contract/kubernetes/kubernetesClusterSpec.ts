@@ -3,9 +3,14 @@ import { environment, environmentName, formed, resourceName } from "../formedTex
 import { idleTimeout, schedulesSpecSchema, upscalingSpeed } from "../sizingSpec";
 import { ingressSpecSchema, networkPolicySpecSchema } from "./accessSpec";
 import { kubernetesAgentSpecSchema } from "./kubernetesAgentSpec";
+import { kueueSpecSchema } from "./kueueSpec";
 import { monitoringSpecSchema } from "./monitoringSpec";
 import { operatorSpecSchema } from "./operatorSpec";
 import { annotations, dnsLabel, labelName, labels, objectName, podKeys, secretKey } from "./podSpec";
+import { priorityClassSpecSchema } from "./priorityClassSpec";
+import { rayCronJobSpecSchema } from "./rayCronJobSpec";
+import { clusterJobSpecSchema, rayJobSpecSchema } from "./rayJobSpec";
+import { rayServiceSpecSchema } from "./rayServiceSpec";
 import { gcsStorageSpecSchema } from "./storageSpec";
 
 /**
@@ -136,16 +141,6 @@ const nodeLabelsSchema = z.strictObject({
     .describe("How nodes say which GPU they have."),
 });
 
-const kueueSchema = z.strictObject({
-  queueName: objectName.describe("The LocalQueue, in the cluster's namespace."),
-  priorityClass: objectName.optional().describe("A WorkloadPriorityClass."),
-  maxExecTimeSeconds: z.int().positive().optional().describe("Kueue stops the cluster after this long, seconds."),
-  elasticJob: z
-    .boolean()
-    .default(false)
-    .describe("Lets KubeRay's autoscaler change the number of workers; Kueue's gate ElasticJobsViaWorkloadSlices must be on."),
-});
-
 /** The whole. */
 export const kubernetesClusterSpecSchema = z.strictObject({
   name: clusterName
@@ -240,10 +235,24 @@ export const kubernetesClusterSpecSchema = z.strictObject({
     })
     .prefault({})
     .describe("Evictions when nodes are drained."),
-  kueue: kueueSchema.optional().describe("Kueue admits the cluster. With a fixed size, or with KubeRay's autoscaler and `elasticJob`."),
+  kueue: kueueSpecSchema.optional().describe("Kueue admits the cluster. With a fixed size, or with KubeRay's autoscaler and `elasticJob`."),
   batchQueueName: formed(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/, "up to 63 letters, digits and `- _ .`")
     .optional()
     .describe("Queue of `operator.batchScheduler` (volcano, yunikorn, kai-scheduler)."),
+  batchPriorityClassName: objectName
+    .optional()
+    .describe("PriorityClass of the whole group of pods, with `operator.batchScheduler: volcano`."),
+  priorityClasses: z.array(priorityClassSpecSchema).max(20).default([]).describe("PriorityClasses to make, for `priorityClassName`."),
+  rayJob: rayJobSpecSchema.optional().describe("The cluster is made for this job, and is KubeRay's RayJob."),
+  rayService: rayServiceSpecSchema.optional().describe("The cluster serves, and is KubeRay's RayService."),
+  rayCronJob: rayCronJobSpecSchema
+    .optional()
+    .describe("A cluster is made for each run of a job: KubeRay's RayCronJob, from 1.6 and with its gate RayCronJob."),
+  clusterJobs: z
+    .array(clusterJobSpecSchema)
+    .max(50)
+    .default([])
+    .describe("Jobs on the standing cluster. Each runs once; a change of it runs it again."),
   restrictPrivileges: z
     .boolean()
     .default(true)

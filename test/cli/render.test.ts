@@ -8,7 +8,7 @@ import { runCommand } from "../../cli/runCommand";
 const root = join(__dirname, "../..");
 const example = (name: string) => join(root, "docs/examples/kubernetes", `${name}.yaml`);
 
-describe.each(["smallest", "typical", "everything"])("rayfleet render of the example %s", (name) => {
+describe.each(["smallest", "typical", "everything", "job", "service", "kueue"])("rayfleet render of the example %s", (name) => {
   it("prints what a person would read", async () => {
     const { exitCode, output } = await runCommand(["render", "--spec", example(name)]);
     await expect(`${output}\n`).toMatchFileSnapshot(join(root, "test/golden/kubernetes", `${name}.yaml`));

@@ -42,6 +42,11 @@ function written(toleration: Placed["tolerations"][number]): NonNullable<PodSpec
   };
 }
 
+/** The nodes of any other pod: just what the user says. */
+export function plainPlacement(spec: KubernetesClusterSpec, pod: Pick<Placed, "nodeSelector" | "tolerations">): NodePlacement {
+  return placement(spec, { ...pod, presets: {}, onDemand: false });
+}
+
 /** The head's nodes: the user's, and no spot node where it is known which these are. */
 export function headPlacement(spec: KubernetesClusterSpec): NodePlacement {
   return placement(spec, { ...spec.head, presets: {}, onDemand: true });

@@ -7,6 +7,12 @@ export function sortedMap(map: Readonly<Record<string, string>>): Readonly<Recor
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
+/** What an object of no namespace carries: the same as every other. */
+export function clusterWideMetadata(spec: KubernetesClusterSpec, name: string): KubernetesObject["metadata"] {
+  const { namespace: _, ...metadata } = objectMetadata(spec, name);
+  return metadata;
+}
+
 /** What every object of a cluster carries: whose it is, and what the user adds to all. */
 export function objectMetadata(
   spec: KubernetesClusterSpec,

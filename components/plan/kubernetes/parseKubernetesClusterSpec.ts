@@ -9,14 +9,14 @@ import { idleTimeoutOverTicks, minimaUnderClusterMaximum, minimumUnderMaximum } 
 import { type ParsedSpec, parseSpec, type SpecContext, type SpecForm } from "../parseSpec";
 import { scheduleRules } from "../scheduleRules";
 import type { SpecKey } from "../specKeys";
-import type { SpecProblem } from "../specProblem";
 import { raysWords } from "../specShape";
 import type { KubernetesDraft, KubernetesRule } from "./kubernetesRule";
-import { planRayCluster } from "./planRayCluster";
-import { checkManifests } from "./rules/checkManifests";
+import { plannedProblems } from "./plannedProblems";
 import { specAgentRules } from "./specAgentRules";
 import { specAutoscalerRules } from "./specAutoscalerRules";
 import { specIngressRules } from "./specIngressRules";
+import { specKindRules } from "./specKindRules";
+import { specKueueRules } from "./specKueueRules";
 import { specMonitoringRules } from "./specMonitoringRules";
 import { specNetworkRules } from "./specNetworkRules";
 import { specOwnedNameRules } from "./specOwnedNameRules";
@@ -34,6 +34,8 @@ export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
   idleTimeoutOverTicks,
   ...specAutoscalerRules,
   ...specAgentRules,
+  ...specKindRules,
+  ...specKueueRules,
   ...specPodRules,
   ...specIngressRules,
   ...specNetworkRules,
@@ -52,24 +54,14 @@ const kubeRaysWords: Readonly<Record<string, string>> = {
   gcsFaultToleranceOptions: "gcsFaultTolerance",
   authOptions: "authentication",
   tlsOptions: "tls",
+  runtimeEnvYAML: "runtimeEnv",
+  serveConfigV2: "serveConfig",
+  submitterPodTemplate: "submitterPod",
+  jobTemplate: "job",
   serviceAccount: "serviceAccountName",
   watchNamespace: "watchNamespaces",
   singleNamespaceInstall: "scope",
 };
-
-/** What the rules about KubeRay's objects say of the planned one: whatever no rule about a key has caught. */
-function plannedProblems(spec: KubernetesClusterSpec): readonly SpecProblem[] {
-  const { version, featureGates } = spec.operator;
-  const report = checkManifests([planRayCluster(spec)], {
-    operatorVersion: version,
-    featureGates,
-    kueue: spec.kueue !== undefined,
-    webhook: false,
-    // A RayCluster holds no YAML inside.
-    parseYaml: () => undefined,
-  });
-  return report.problems.map(({ path, problem, got, expected, fix }) => ({ path: `RayCluster.${path}`, problem, got, expected, fix }));
-}
 
 /** What a stack file with `platform: kubernetes` may hold. */
 export const kubernetesSpecForm: SpecForm<KubernetesDraft & { readonly name?: string | undefined }, KubernetesClusterSpec> = {

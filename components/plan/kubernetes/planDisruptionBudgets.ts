@@ -2,6 +2,7 @@ import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kuberne
 import { childName } from "../names";
 import type { SpecifiedObject } from "./kubernetesObject";
 import { objectMetadata } from "./objectMetadata";
+import { clusterPodLabels } from "./rayKind";
 
 /** How many pods may be evicted at a time. */
 export type DisruptionBudgetManifest = SpecifiedObject<{
@@ -16,7 +17,7 @@ export function planDisruptionBudgets(spec: KubernetesClusterSpec): readonly Dis
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",
     metadata: objectMetadata(spec, childName(spec.name, role)),
-    spec: { maxUnavailable, selector: { matchLabels: { "ray.io/cluster": spec.name, "ray.io/node-type": role } } },
+    spec: { maxUnavailable, selector: { matchLabels: { ...clusterPodLabels(spec), "ray.io/node-type": role } } },
   });
   return [...(head ? [budget("head", 0)] : []), ...(maxUnavailableWorkers === undefined ? [] : [budget("worker", maxUnavailableWorkers)])];
 }

@@ -1,14 +1,17 @@
 import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kubernetesClusterSpec";
 import { planServiceAccounts } from "./identities";
 import type { KubernetesObject } from "./kubernetesObject";
-import { objectMetadata } from "./objectMetadata";
+import { clusterWideMetadata } from "./objectMetadata";
 import { type AgentProgram, planAgent } from "./planAgent";
 import { planDisruptionBudgets } from "./planDisruptionBudgets";
 import { planIngress } from "./planIngress";
+import { planKueue } from "./planKueue";
 import { planMonitoring } from "./planMonitoring";
 import { planNetworkPolicies } from "./planNetworkPolicies";
 import { type HelmRelease, planOperator } from "./planOperator";
-import { planRayCluster } from "./planRayCluster";
+import { planPriorityClasses } from "./planPriorityClasses";
+import { planClusterJobs } from "./planRayJob";
+import { planRayObject } from "./planRayObject";
 
 /** Everything that stands in a Kubernetes cluster for one Ray cluster. */
 export interface KubernetesClusterPlan {
@@ -22,8 +25,7 @@ export interface KubernetesClusterPlan {
 
 function planNamespace(spec: KubernetesClusterSpec): readonly KubernetesObject[] {
   if (!spec.createNamespace) return [];
-  const { namespace: name, ...metadata } = objectMetadata(spec, spec.namespace);
-  return [{ apiVersion: "v1", kind: "Namespace", metadata: { ...metadata, name } }];
+  return [{ apiVersion: "v1", kind: "Namespace", metadata: clusterWideMetadata(spec, spec.namespace) }];
 }
 
 /**
@@ -38,11 +40,14 @@ export function planKubernetesCluster(spec: KubernetesClusterSpec, agentProgram?
     autoscaled: spec.autoscaler !== "none",
     objects: [
       ...planNamespace(spec),
+      ...planPriorityClasses(spec),
+      ...planKueue(spec),
       ...planServiceAccounts(spec),
       ...planNetworkPolicies(spec),
       ...planDisruptionBudgets(spec),
       ...planMonitoring(spec),
-      planRayCluster(spec),
+      planRayObject(spec),
+      ...planClusterJobs(spec),
       ...planAgent(spec, agentProgram),
       ...planIngress(spec),
     ],

@@ -6,6 +6,8 @@ import type { SpecifiedObject } from "./kubernetesObject";
 import { objectMetadata } from "./objectMetadata";
 import { agentName } from "./planAgentAccess";
 import { agentLabels } from "./planAgentPod";
+import { clusterPodLabels } from "./rayKind";
+import { submitterLabels } from "./submitterTemplate";
 
 interface LabelSelector {
   readonly matchLabels: Readonly<Record<string, string>>;
@@ -65,7 +67,7 @@ function fromPeers(peers: readonly Peer[], ports: readonly NetworkPort[]): reado
 }
 
 function clusterPods(spec: KubernetesClusterSpec): NetworkPeer {
-  return { podSelector: { matchLabels: { "ray.io/cluster": spec.name } } };
+  return { podSelector: { matchLabels: clusterPodLabels(spec) } };
 }
 
 /** The operator asks the dashboard how jobs and Serve applications are; its pod carries this label in every release. */
@@ -81,6 +83,12 @@ function agentRules(spec: KubernetesClusterSpec): readonly NetworkRule[] {
   return spec.autoscaler === "rayfleet" ? [{ from: [{ podSelector: { matchLabels: agentLabels(spec) } }], ports: tcp(6379) }] : [];
 }
 
+/** The pods that submit jobs to the standing cluster. Those of a cluster's own job count as the cluster's. */
+function submitterRules(spec: KubernetesClusterSpec): readonly NetworkRule[] {
+  const submits = spec.clusterJobs.some(({ submissionMode }) => submissionMode === "K8sJobMode");
+  return submits ? [{ from: [{ podSelector: { matchLabels: submitterLabels(spec) } }], ports: tcp(8265) }] : [];
+}
+
 function headIngress(spec: KubernetesClusterSpec): readonly NetworkRule[] {
   const { networkPolicy, ingress } = spec;
   const controller = ingress?.controllerNamespace;
@@ -88,6 +96,7 @@ function headIngress(spec: KubernetesClusterSpec): readonly NetworkRule[] {
     { from: [clusterPods(spec)] },
     { from: [operatorPeer(spec)], ports: tcp(8265, 8000) },
     ...agentRules(spec),
+    ...submitterRules(spec),
     ...(controller === undefined ? [] : [{ from: [{ namespaceSelector: inNamespace(controller) }], ports: tcp(8265) }]),
     ...fromPeers(networkPolicy.users, userPorts),
     ...fromPeers(networkPolicy.scrapers, metricsPorts.head),
@@ -135,7 +144,7 @@ function policy(spec: KubernetesClusterSpec, role: "head" | "worker", ingress: r
     kind: "NetworkPolicy",
     metadata: objectMetadata(spec, childName(spec.name, role)),
     spec: {
-      podSelector: { matchLabels: { "ray.io/cluster": spec.name, "ray.io/node-type": role } },
+      podSelector: { matchLabels: { ...clusterPodLabels(spec), "ray.io/node-type": role } },
       policyTypes: restricted ? ["Ingress", "Egress"] : ["Ingress"],
       ingress,
       ...(restricted ? { egress: egressRules(spec, role) } : {}),
@@ -163,7 +172,10 @@ function agentPolicy(spec: KubernetesClusterSpec): NetworkPolicyManifest {
 /** One policy for the head and one for all workers, so that another group needs no other policy; with rayfleet's agent one for its pod. */
 export function planNetworkPolicies(spec: KubernetesClusterSpec): readonly NetworkPolicyManifest[] {
   if (!spec.networkPolicy.enabled) return [];
-  const workerIngress = [{ from: [clusterPods(spec)] }, ...fromPeers(spec.networkPolicy.scrapers, metricsPorts.worker)];
+  const { users, scrapers } = spec.networkPolicy;
+  // Applications are served on every node, not on the head alone.
+  const served = spec.rayService === undefined ? [] : fromPeers(users, tcp(8000));
+  const workerIngress = [{ from: [clusterPods(spec)] }, ...served, ...fromPeers(scrapers, metricsPorts.worker)];
   const agent = spec.autoscaler === "rayfleet" ? [agentPolicy(spec)] : [];
   return [policy(spec, "head", headIngress(spec)), policy(spec, "worker", workerIngress), ...agent];
 }

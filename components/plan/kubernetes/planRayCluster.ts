@@ -60,11 +60,14 @@ const queueLabels = {
   "kai-scheduler": "kai.scheduler/queue",
 } as const;
 
-function batchLabels({ operator: { batchScheduler }, batchQueueName, name }: KubernetesClusterSpec): Readonly<Record<string, string>> {
+function batchLabels(spec: KubernetesClusterSpec): Readonly<Record<string, string>> {
+  const { batchQueueName, batchPriorityClassName, name } = spec;
+  const { batchScheduler } = spec.operator;
   if (batchScheduler === undefined) return {};
   const queueLabel = batchScheduler === "scheduler-plugins" ? undefined : queueLabels[batchScheduler];
   return {
     ...(batchQueueName === undefined || queueLabel === undefined ? {} : { [queueLabel]: batchQueueName }),
+    ...(batchPriorityClassName === undefined ? {} : { "ray.io/priority-class-name": batchPriorityClassName }),
     ...(batchScheduler === "yunikorn" ? { "yunikorn.apache.org/app-id": name } : {}),
     ...(batchScheduler === "yunikorn" || batchScheduler === "scheduler-plugins" ? { "ray.io/gang-scheduling-enabled": "true" } : {}),
   };

@@ -3,6 +3,7 @@ import type { KubernetesClusterSpec } from "../../../contract/kubernetes/kuberne
 import type { NodePlacement } from "./nodePlacement";
 import { sortedMap } from "./objectMetadata";
 import { type PodGroup, podVolumes } from "./rayContainer";
+import { ownPodLabels } from "./rayKind";
 
 type PodSpec = NonNullable<PodTemplateSpec["spec"]>;
 
@@ -21,7 +22,7 @@ const raysGroup = 100;
 
 /** The pod of the head or of a group. No pod gets a token of the API server by itself: tasks are other people's code. */
 export function podTemplate(spec: KubernetesClusterSpec, group: PodGroup, parts: PodParts): PodTemplateSpec {
-  const labels = sortedMap({ ...spec.objectLabels, ...group.podLabels });
+  const labels = sortedMap({ ...spec.objectLabels, ...group.podLabels, ...ownPodLabels(spec) });
   const annotations = sortedMap({ ...parts.annotations, ...group.podAnnotations });
   const volumes = [...podVolumes(group).volumes, ...(parts.volumes ?? [])];
   return {

@@ -32,7 +32,8 @@ function containerResources(group: PodGroup): NonNullable<Container["resources"]
   return { requests: amounts, limits: { ...amounts } };
 }
 
-function containerEnvironment(spec: KubernetesClusterSpec, group: PodGroup): EnvVar[] {
+/** The cluster's variables and a pod's own, which win, by name. */
+export function containerEnvironment(spec: KubernetesClusterSpec, group: Pick<PodGroup, "environment" | "secretEnvironment">): EnvVar[] {
   const ofMap = ({
     environment,
     secretEnvironment,

@@ -7,6 +7,9 @@ import {
 import { scheduleRules } from "../../../../components/plan/scheduleRules";
 import { formatSpecProblem } from "../../../../components/plan/specProblem";
 import type { KubernetesClusterSpecInput } from "../../../../contract/kubernetes/kubernetesClusterSpec";
+import { kindCases } from "./specCases/kindCases";
+import { kueueCases } from "./specCases/kueueCases";
+import type { SpecCase } from "./specCases/specCase";
 
 type GroupInput = KubernetesClusterSpecInput["workerGroups"][number];
 type Input = Partial<KubernetesClusterSpecInput>;
@@ -45,14 +48,9 @@ const basic = { basicAuthSecretName: "who" };
 const restricted = { egress: "restricted" as const, apiServerCidrs: ["10.0.0.1/32"] };
 const redis = { redisAddress: "redis://redis:6379" };
 
-interface Case {
-  readonly rule: string;
-  readonly wrong: Input;
-  readonly right: Input;
-  readonly says: string;
-}
-
-const cases: readonly Case[] = [
+const cases: readonly SpecCase[] = [
+  ...kindCases,
+  ...kueueCases,
   {
     rule: "rayNewEnough",
     wrong: { ray: { version: "2.51.0" } },
