@@ -6,6 +6,8 @@ import { agoMs, type Moment, momentOf } from "../moment";
 /** A holder that has not renewed for so long is gone. */
 const LEASE_SECONDS = 30;
 const RENEW_EVERY_MS = 5_000;
+/** Between two tries to have it: another agent that stops gives it up. */
+const TRY_EVERY_MS = 2_000;
 const CALL_DEADLINE_MS = 5_000;
 /** So long after it was renewed the lease is surely still ours: a write that begins then has ended (8 s) before anybody else may take it. */
 const SURE_MS = 15_000;
@@ -61,7 +63,7 @@ export class AgentLease {
       if (this.doubt() === undefined) return;
       if (this.#problem !== said) onWait(this.#problem);
       said = this.#problem;
-      await clock.sleep(RENEW_EVERY_MS, signal);
+      await clock.sleep(TRY_EVERY_MS, signal);
     }
   }
 

@@ -29,6 +29,7 @@ async function runInPod(environment: PodEnvironment, log: Log, signal: AbortSign
   // Kubernetes gives the files of a Secret to root and the pod's group, so that their mode says nothing.
   const readToken = async () => (tokenPath === undefined ? undefined : await readTokenFile(tokenPath, () => undefined));
   const ray = new GcsClient({ address: gcsAddress, readToken, clock });
+  const backend = new KubeRayBackend({ api, clock });
   log("started", { gcsAddress, namespace, configFile });
   await runAgent(
     {
@@ -38,9 +39,8 @@ async function runInPod(environment: PodEnvironment, log: Log, signal: AbortSign
       configText: (stop) => readFile(configFile, { encoding: "utf8", signal: stop }),
       pauseText: (clusterName, stop) => pauseOf(api, { namespace, clusterName }, stop),
       ray: rayWhileSole(ray, lease),
-      backend: backendWhileSole(new KubeRayBackend({ api, clock }), lease),
-      // Pods tell nobody how far they are but Kubernetes, and the backend asks that.
-      bootReports: { read: async () => new Map() },
+      backend: backendWhileSole(backend, lease),
+      bootReports: backend.bootReports,
       notices: { read: async () => noNotices },
       recordFolder,
     },

@@ -2,12 +2,11 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../components/plan/kubernetes/kubernetesObject";
-import { planKubernetesCluster } from "../../components/plan/kubernetes/planKubernetesCluster";
 import { planRayCluster } from "../../components/plan/kubernetes/planRayCluster";
 import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
 import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
-import { exampleSpec } from "./exampleSpecs";
+import { exampleSpec, plannedExample } from "./exampleSpecs";
 
 /** KubeRay's own CRD, where it is at hand: the project has none of KubeRay's files. */
 const kubeRays = resolve(__dirname, "../../../shared/data/kuberay-crds/ray.io_rayclusters.yaml");
@@ -21,6 +20,12 @@ const signal = new AbortController().signal;
 const collections: Readonly<Record<string, string>> = {
   ServiceAccount: "/api/v1/namespaces/{}/serviceaccounts",
   PodTemplate: "/api/v1/namespaces/{}/podtemplates",
+  ConfigMap: "/api/v1/namespaces/{}/configmaps",
+  Service: "/api/v1/namespaces/{}/services",
+  Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
+  RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+  Lease: "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
+  Deployment: "/apis/apps/v1/namespaces/{}/deployments",
   NetworkPolicy: "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
   Ingress: "/apis/networking.k8s.io/v1/namespaces/{}/ingresses",
   PodDisruptionBudget: "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
@@ -69,11 +74,11 @@ describe.skipIf(controlPlaneMissing)(
         signal,
       );
 
-    it.each(["smallest", "typical", "everything"])("is taken as it is: the example %s", async (name) => {
+    it.each(["smallest", "agent", "typical", "everything"])("is taken as it is: the example %s", async (name) => {
       const spec = exampleSpec(name);
       const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: spec.namespace } };
       await api.call({ method: "POST", path: "/api/v1/namespaces", body: namespace }, signal);
-      const objects = planKubernetesCluster(spec).objects.filter(({ kind }) => !["Namespace", "Middleware"].includes(kind));
+      const objects = plannedExample(name).objects.filter(({ kind }) => !["Namespace", "Middleware"].includes(kind));
       expect(objects.length).toBeGreaterThan(3);
       for (const object of objects) await make(object);
       for (const template of podTemplates(spec)) await make(template);

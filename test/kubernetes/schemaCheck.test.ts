@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { planKubernetesCluster } from "../../components/plan/kubernetes/planKubernetesCluster";
 import { rayKinds } from "../../contract/kuberay/kubeRayFields";
 import { casesByCatcher } from "../components/plan/kubernetes/rules/cases/casesByCatcher";
 import { aRayCluster, aWorkerGroup } from "../support/kubeRayManifests";
-import { exampleNames, exampleSpec } from "./exampleSpecs";
+import { exampleNames, plannedExample } from "./exampleSpecs";
 import { buildSchemaCheck, schemaCheckMissing, schemaComplaints } from "./schemaCheck";
 
 const ownFolder = join(__dirname, "crds");
@@ -18,7 +17,7 @@ const skipped = (reason: string | undefined) => (reason === undefined ? "" : ` (
 describe.skipIf(schemaCheckMissing)(`the API server's own schema code${skipped(schemaCheckMissing)}`, () => {
   beforeAll(buildSchemaCheck, 600_000);
 
-  const plannedOf = (name: string) => planKubernetesCluster(exampleSpec(name)).objects;
+  const plannedOf = (name: string) => plannedExample(name).objects;
 
   it.each(exampleNames)("takes what is planned for the example %s, under the project's CRDs", (name) => {
     const complaints = schemaComplaints(own, plannedOf(name));
