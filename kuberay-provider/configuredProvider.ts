@@ -1,6 +1,8 @@
+import type { KubeApi } from "../kubernetes-api/kubeApi";
 import type { Properties } from "../pulumi-protocol/properties";
 import { hasUnknown } from "../pulumi-protocol/wire";
 import { connect } from "./connect";
+import { RayCrdsProvider } from "./crds/rayCrdsProvider";
 import type { Warn } from "./engineLog";
 import { RayObjectProvider } from "./rayObjectProvider";
 
@@ -9,7 +11,7 @@ export class ConfiguredProvider {
   readonly warn: Warn;
   readonly #cancelled = new AbortController();
   #inputs: Properties | undefined;
-  #objects: RayObjectProvider | undefined;
+  #api: KubeApi | undefined;
 
   constructor(warn: Warn) {
     this.warn = warn;
@@ -20,21 +22,29 @@ export class ConfiguredProvider {
     return this.#cancelled.signal;
   }
 
-  /** Connects at the first use: a program without Ray's objects needs no kubeconfig. @throws KubernetesError when there is none, Error when it is not known yet */
+  /** @throws KubernetesError when there is no kubeconfig, Error when it is not known yet */
   get objects(): RayObjectProvider {
+    return new RayObjectProvider(this.#connected());
+  }
+
+  /** @throws as {@link ConfiguredProvider.objects} */
+  get crds(): RayCrdsProvider {
+    return new RayCrdsProvider(this.#connected());
+  }
+
+  /** Connects at the first use: a program without Ray's objects needs no kubeconfig. */
+  #connected(): KubeApi {
     if (this.#inputs === undefined) throw new Error("the provider is not configured: its kubeconfig is not known yet");
     const { kubeconfig, context } = this.#inputs;
-    this.#objects ??= new RayObjectProvider(
-      connect({
-        ...(typeof kubeconfig === "string" ? { kubeconfig } : {}),
-        ...(typeof context === "string" && context !== "" ? { context } : {}),
-      }),
-    );
-    return this.#objects;
+    this.#api ??= connect({
+      ...(typeof kubeconfig === "string" ? { kubeconfig } : {}),
+      ...(typeof context === "string" && context !== "" ? { context } : {}),
+    });
+    return this.#api;
   }
 
   configure(inputs: Properties): void {
-    this.#objects = undefined;
+    this.#api = undefined;
     this.#inputs = hasUnknown(inputs) ? undefined : inputs;
   }
 

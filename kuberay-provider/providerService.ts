@@ -8,26 +8,24 @@ import { RpcError, unary } from "../pulumi-protocol/grpcServer";
 import type { Properties } from "../pulumi-protocol/properties";
 import { providerLifeCycle } from "../pulumi-protocol/providerLifeCycle";
 import { fromStruct, toStruct } from "../pulumi-protocol/wireStruct";
-import { checkInputs } from "./checkInputs";
 import type { ConfiguredProvider } from "./configuredProvider";
-import { diffObject } from "./diffObject";
-import { type CallOptions, InitFailedError, type ResourceState } from "./rayObjectProvider";
-
-/** The one type of resource, whatever the kind of the object. */
-export const RESOURCE_TYPE = "rayfleet:kubernetes:RayObject";
+import { InitFailedError } from "./rayObjectProvider";
+import type { CallOptions, ResourceState } from "./resourceState";
+import { resourceOf, resourceTypeOf } from "./resourceTypes";
 
 function checkResource(request: protocol.CheckRequest): protocol.CheckResponse {
-  if (request.getType() !== RESOURCE_TYPE) throw new Error(`${request.getType()}: is not known; expected ${RESOURCE_TYPE}.`);
   const inputs = fromStruct(request.getNews());
   const response = new protocol.CheckResponse();
   response.setInputs(toStruct(inputs));
   response.setFailuresList(
-    checkInputs(inputs).map(({ property, reason }) => {
-      const failure = new protocol.CheckFailure();
-      failure.setProperty(property);
-      failure.setReason(reason);
-      return failure;
-    }),
+    resourceTypeOf(request.getType())
+      .check(inputs)
+      .map(({ property, reason }) => {
+        const failure = new protocol.CheckFailure();
+        failure.setProperty(property);
+        failure.setReason(reason);
+        return failure;
+      }),
   );
   return response;
 }
@@ -69,7 +67,10 @@ async function tell<Answer>(
 async function createResource(provider: ConfiguredProvider, request: protocol.CreateRequest): Promise<protocol.CreateResponse> {
   const inputs = fromStruct(request.getProperties());
   const response = new protocol.CreateResponse();
-  const { id, outputs } = await tell(provider, request, { inputs, call: (options) => provider.objects.create(inputs, options) });
+  const { id, outputs } = await tell(provider, request, {
+    inputs,
+    call: (options) => resourceOf(request).provider(provider).create(inputs, options),
+  });
   response.setId(id);
   response.setProperties(toStruct(outputs));
   return response;
@@ -79,14 +80,17 @@ async function updateResource(provider: ConfiguredProvider, request: protocol.Up
   const inputs = fromStruct(request.getNews());
   const previous = fromStruct(request.getOldInputs());
   const response = new protocol.UpdateResponse();
-  const outputs = await tell(provider, request, { inputs, call: (options) => provider.objects.update(previous, inputs, options) });
+  const outputs = await tell(provider, request, {
+    inputs,
+    call: (options) => resourceOf(request).provider(provider).update(previous, inputs, options),
+  });
   response.setProperties(toStruct(outputs));
   return response;
 }
 
 async function readResource(provider: ConfiguredProvider, request: protocol.ReadRequest): Promise<protocol.ReadResponse> {
   const known: Pick<ResourceState, "id" | "inputs"> = { id: request.getId(), inputs: fromStruct(request.getInputs()) };
-  const found = await provider.objects.read(known, provider.signal);
+  const found = await resourceOf(request).provider(provider).read(known, provider.signal);
   const response = new protocol.ReadResponse();
   if (found === undefined) return response;
   response.setId(found.id);
@@ -97,7 +101,7 @@ async function readResource(provider: ConfiguredProvider, request: protocol.Read
 
 async function deleteResource(provider: ConfiguredProvider, request: protocol.DeleteRequest): Promise<Empty> {
   const known = { id: request.getId(), inputs: fromStruct(request.getOldInputs()) };
-  await provider.objects.delete(known, provider.signal);
+  await resourceOf(request).provider(provider).delete(known, provider.signal);
   return new Empty();
 }
 
@@ -113,7 +117,7 @@ export function providerService(provider: ConfiguredProvider, version: string) {
       return response;
     }),
     check: unary(async (request: protocol.CheckRequest) => checkResource(request)),
-    diff: unary(async (request: protocol.DiffRequest) => diffObject(request)),
+    diff: unary(async (request: protocol.DiffRequest) => resourceOf(request).diff(request)),
     create: unary((request: protocol.CreateRequest) => createResource(provider, request)),
     read: unary((request: protocol.ReadRequest) => readResource(provider, request)),
     update: unary((request: protocol.UpdateRequest) => updateResource(provider, request)),

@@ -13,25 +13,10 @@ import { FIELD_MANAGER, KubernetesRayStore } from "./kubernetesRayStore";
 import { placeOf, placeText, plurals, type RayObject, type RayPlace } from "./rayObject";
 import { parseInputs, type RayObjectInputs } from "./rayObjectInputs";
 import { importLive, readLive } from "./readLive";
+import type { CallOptions, ResourceState } from "./resourceState";
 import { type Surrounding, surroundingProblems } from "./surroundings";
 
 const LOOK_INTERVAL_MS = 500;
-
-/** A resource in Pulumi's state. */
-export interface ResourceState {
-  readonly id: string;
-  readonly inputs: Properties;
-  readonly outputs: Properties;
-}
-
-/** How a call is made. */
-export interface CallOptions {
-  /** Nothing is written; the API server is only asked what would come of it. */
-  readonly preview: boolean;
-  readonly signal: AbortSignal;
-  /** Says a warning to whoever runs the update. */
-  readonly warn: (message: string) => void;
-}
 
 /** The object was written and what should follow did not: it goes into the state, and the next update tries again. */
 export class InitFailedError extends Error {

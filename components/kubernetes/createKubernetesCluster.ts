@@ -5,6 +5,7 @@ import type { KubernetesObject } from "../plan/kubernetes/kubernetesObject";
 import { type KubernetesClusterPlan, planKubernetesCluster } from "../plan/kubernetes/planKubernetesCluster";
 import type { HelmRelease } from "../plan/kubernetes/planOperator";
 import { createObject } from "./createObject";
+import { RayCrds } from "./rayCrds";
 import { type KubernetesConnection, RayObject, RayObjectProvider } from "./rayObject";
 import { readAgentProgram } from "./readAgentProgram";
 
@@ -32,9 +33,12 @@ export function createKubernetesCluster({ name, spec, connection, agentDirectory
     objects.map((object) => createObject(resourceName(name, object), object, { parent, dependsOn: [...dependsOn] }));
   const { namespaces, before, cluster, jobs, after } = inOrder(plan);
   const namespace = make(namespaces, []);
-  const operator = plan.operator === undefined ? [] : [createOperator(name, spec, plan.operator, { parent, dependsOn: namespace })];
+  const rays = connection === undefined ? { parent } : { parent, provider: new RayObjectProvider(name, connection, { parent }) };
+  const crds = plan.crds === undefined ? [] : [new RayCrds(name, plan.crds, rays)];
+  const operator =
+    plan.operator === undefined ? [] : [createOperator(name, spec, plan.operator, { parent, dependsOn: [...namespace, ...crds] })];
   const ground = [...namespace, ...operator, ...make(before, namespace)];
-  const makeRays = rayObjectMaker({ name, spec, connection, parent });
+  const makeRays = rayObjectMaker(spec, rays);
   const ray = makeRays(name, cluster, ground);
   for (const job of jobs) makeRays(job.metadata.name, job, [ray]);
   // A Deployment is waited for, and its pod for what it mounts.
@@ -77,10 +81,7 @@ function resourceName(name: string, { kind, metadata }: KubernetesObject): strin
   return metadata.namespace === undefined ? `${name}-${metadata.name}` : metadata.name;
 }
 
-/**
- * A Helm release: it installs the CRDs where there are none, and leaves them when it goes. A chart whose CRDs were resources of the stack would take every RayCluster
- * in the cluster with it, of other stacks too.
- */
+/** A Helm release without its CRDs: Helm installs them once, never upgrades them, and another release would find them as they were. */
 function createOperator(name: string, spec: KubernetesClusterSpec, release: HelmRelease, options: pulumi.CustomResourceOptions): Release {
   const { releaseName, chart, repository, version, namespace, values } = release;
   return new Release(
@@ -93,6 +94,7 @@ function createOperator(name: string, spec: KubernetesClusterSpec, release: Helm
       createNamespace: namespace !== spec.namespace && spec.createNamespace,
       repositoryOpts: { repo: repository },
       values: { ...values },
+      skipCrds: true,
     },
     options,
   );
@@ -100,9 +102,8 @@ function createOperator(name: string, spec: KubernetesClusterSpec, release: Helm
 
 type RayObjectMaker = (name: string, manifest: KubernetesObject, dependsOn: pulumi.Resource[]) => RayObject;
 
-function rayObjectMaker({ name, spec, connection, parent }: Omit<KubernetesPlatformArgs, "agentDirectory">): RayObjectMaker {
+function rayObjectMaker(spec: KubernetesClusterSpec, options: pulumi.CustomResourceOptions): RayObjectMaker {
   const { version: operatorVersion, featureGates, install } = spec.operator;
-  const provider = connection === undefined ? {} : { provider: new RayObjectProvider(name, connection, { parent }) };
   const madeBefore = [
     ...(spec.createNamespace ? ["namespace" as const] : []),
     ...(install ? ["operator" as const] : []),
@@ -112,6 +113,6 @@ function rayObjectMaker({ name, spec, connection, parent }: Omit<KubernetesPlatf
     new RayObject(
       resource,
       { manifest, operatorVersion, featureGates, kueue: spec.kueue !== undefined, madeBefore },
-      { parent, dependsOn, ...provider },
+      { ...options, dependsOn },
     );
 }

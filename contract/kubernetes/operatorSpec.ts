@@ -12,6 +12,20 @@ const serviceMonitorSchema = z.strictObject({
   intervalSeconds: z.int().min(1).max(3600).default(30).describe("Time between two scrapes, seconds."),
 });
 
+const crdsSchema = z.strictObject({
+  install: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Install KubeRay's CRDs with the operator, and upgrade them with `version`: by server-side apply, never an older one over a newer one, and never removed. `false`: they are there.",
+    ),
+  source: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder, or address, with `ray.io_rayclusters.yaml` and the others. By default KubeRay's repository at `version`."),
+});
+
 /** What a user writes under `operator`: which KubeRay acts on the cluster. */
 export const operatorSpecSchema = z.strictObject({
   install: z
@@ -31,6 +45,7 @@ export const operatorSpecSchema = z.strictObject({
     .max(50)
     .default([])
     .describe("With `scope: namespace`: namespaces to watch beside the cluster's own. They must be there."),
+  crds: crdsSchema.prefault({}).describe("KubeRay's CRDs, which all its operators in the Kubernetes cluster share."),
   featureGates: z
     .record(z.string(), z.boolean())
     .default({})

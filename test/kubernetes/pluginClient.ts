@@ -5,13 +5,13 @@ import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as protocol from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { RESOURCE_TYPE } from "../../kuberay-provider/providerService";
 import { listenOnLoopback, unary } from "../../pulumi-protocol/grpcServer";
 import type { Properties } from "../../pulumi-protocol/properties";
 import { fromStruct, toStruct } from "../../pulumi-protocol/wireStruct";
 import { call, portOf } from "../support/pluginProcess";
 
-const URN = `urn:pulumi:dev::test::${RESOURCE_TYPE}::demo`;
+/** The types of resources that the plugin makes. */
+export type ResourceType = "rayfleet:kubernetes:RayObject" | "rayfleet:kubernetes:RayCrds";
 
 /** What an engine knows of the resource. */
 export interface Known {
@@ -26,6 +26,8 @@ export class PluginClient {
   readonly said: string[];
   readonly #client: ResourceProviderClient;
   readonly #end: () => void;
+  /** What the calls are about. */
+  type: ResourceType = "rayfleet:kubernetes:RayObject";
 
   private constructor(client: ResourceProviderClient, said: string[], end: () => void) {
     this.#client = client;
@@ -61,9 +63,13 @@ export class PluginClient {
     this.#end();
   }
 
+  get #urn(): string {
+    return `urn:pulumi:dev::test::rayfleet:index:RayCluster$${this.type}::demo`;
+  }
+
   async check(inputs: Properties): Promise<readonly string[]> {
     const request = new protocol.CheckRequest();
-    request.setType(RESOURCE_TYPE);
+    request.setType(this.type);
     request.setNews(toStruct(inputs));
     const answer = await call<protocol.CheckResponse>((done) => this.#client.check(request, done));
     return answer.getFailuresList().map((failure) => failure.getReason());
@@ -71,7 +77,7 @@ export class PluginClient {
 
   async diff(known: Known, inputs: Properties): Promise<{ readonly paths: readonly string[]; readonly replaces: readonly string[] }> {
     const request = new protocol.DiffRequest();
-    request.setType(RESOURCE_TYPE);
+    request.setUrn(this.#urn);
     request.setOlds(toStruct(known.outputs));
     request.setOldInputs(toStruct(known.inputs));
     request.setNews(toStruct(inputs));
@@ -82,7 +88,7 @@ export class PluginClient {
 
   async create(inputs: Properties, preview = false): Promise<Known> {
     const request = new protocol.CreateRequest();
-    request.setUrn(URN);
+    request.setUrn(this.#urn);
     request.setPreview(preview);
     request.setProperties(toStruct(inputs));
     const answer = await call<protocol.CreateResponse>((done) => this.#client.create(request, done));
@@ -91,7 +97,7 @@ export class PluginClient {
 
   async update(known: Known, inputs: Properties, preview = false): Promise<Known> {
     const request = new protocol.UpdateRequest();
-    request.setUrn(URN);
+    request.setUrn(this.#urn);
     request.setId(known.id);
     request.setPreview(preview);
     request.setOlds(toStruct(known.outputs));
@@ -103,6 +109,7 @@ export class PluginClient {
 
   async read(known: Known): Promise<Known> {
     const request = new protocol.ReadRequest();
+    request.setUrn(this.#urn);
     request.setId(known.id);
     request.setInputs(toStruct(known.inputs));
     request.setProperties(toStruct(known.outputs));
@@ -112,6 +119,7 @@ export class PluginClient {
 
   async delete(known: Known): Promise<void> {
     const request = new protocol.DeleteRequest();
+    request.setUrn(this.#urn);
     request.setId(known.id);
     request.setOldInputs(toStruct(known.inputs));
     request.setProperties(toStruct(known.outputs));

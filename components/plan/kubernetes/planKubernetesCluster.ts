@@ -8,7 +8,7 @@ import { planIngress } from "./planIngress";
 import { planKueue } from "./planKueue";
 import { planMonitoring } from "./planMonitoring";
 import { planNetworkPolicies } from "./planNetworkPolicies";
-import { type HelmRelease, planOperator } from "./planOperator";
+import { type HelmRelease, planCrds, planOperator, type WantedCrds } from "./planOperator";
 import { planPriorityClasses } from "./planPriorityClasses";
 import { planClusterJobs } from "./planRayJob";
 import { planRayObject } from "./planRayObject";
@@ -17,6 +17,8 @@ import { planRayObject } from "./planRayObject";
 export interface KubernetesClusterPlan {
   /** Absent: the user has an operator. */
   readonly operator?: HelmRelease;
+  /** Absent: they are there. */
+  readonly crds?: WantedCrds;
   /** An autoscaler sets the replicas of the RayCluster's worker groups, so these are not written. */
   readonly autoscaled: boolean;
   /** In an order in which they can be made one after the other. */
@@ -34,9 +36,10 @@ function planNamespace(spec: KubernetesClusterSpec): readonly KubernetesObject[]
  * @throws NoAgentProgramError when the agent's program is to come by ConfigMaps and is not given
  */
 export function planKubernetesCluster(spec: KubernetesClusterSpec, agentProgram?: AgentProgram): KubernetesClusterPlan {
-  const operator = planOperator(spec);
+  const [operator, crds] = [planOperator(spec), planCrds(spec)];
   return {
     ...(operator === undefined ? {} : { operator }),
+    ...(crds === undefined ? {} : { crds }),
     autoscaled: spec.autoscaler !== "none",
     objects: [
       ...planNamespace(spec),

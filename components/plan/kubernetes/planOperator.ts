@@ -88,3 +88,16 @@ export function planOperator(spec: KubernetesClusterSpec): HelmRelease | undefin
     values: planOperatorValues(spec),
   };
 }
+
+/** Which CRDs are wanted. */
+export interface WantedCrds {
+  readonly operatorVersion: string;
+  /** @default KubeRay's repository at that release */
+  readonly source?: string;
+}
+
+/** KubeRay's CRDs; undefined where they are there, or somebody else keeps them. */
+export function planCrds({ operator: { install, version, crds } }: KubernetesClusterSpec): WantedCrds | undefined {
+  if (!install || !crds.install) return undefined;
+  return { operatorVersion: version, ...(crds.source === undefined ? {} : { source: crds.source }) };
+}

@@ -36,6 +36,7 @@ describe("KubernetesRayCluster", () => {
       [
         "rayfleet:index:KubernetesRayCluster demo",
         "kubernetes:core/v1:Namespace demo",
+        "rayfleet:kubernetes:RayCrds demo",
         "kubernetes:helm.sh/v3:Release demo-operator",
         "kubernetes:core/v1:ServiceAccount demo-worker",
         "kubernetes:networking.k8s.io/v1:NetworkPolicy demo-head",
@@ -87,6 +88,16 @@ describe("KubernetesRayCluster", () => {
     );
     expect([byType(RELEASE), byType("kubernetes:core/v1:Namespace")]).toEqual([[], []]);
     expect(only(RAY_OBJECT).inputs["madeBefore"]).toEqual([]);
+  });
+
+  it("brings the CRDs to the operator's release before it, by its own provider, unless they are there", async () => {
+    const { one } = await deployCluster(specOf({ operator: { version: "1.6.2", crds: { source: "./mirror" } } }), { context: "staging" });
+    expect(one("rayfleet:kubernetes:RayCrds").inputs).toMatchObject({ operatorVersion: "1.6.2", source: "./mirror" });
+    expect(one("rayfleet:kubernetes:RayCrds").provider).toContain("pulumi:providers:rayfleet::demo");
+    expect(await waitsFor(one(RELEASE))).toContain("rayfleet:kubernetes:RayCrds::demo");
+    expect(one(RELEASE).inputs).toMatchObject({ skipCrds: true });
+    const { byType } = await deployCluster(specOf({ operator: { crds: { install: false } } }));
+    expect(byType("rayfleet:kubernetes:RayCrds")).toEqual([]);
   });
 
   it("talks to the API server that it is told of", async () => {
