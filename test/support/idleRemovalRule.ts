@@ -8,10 +8,10 @@ export class IdleRemovalRule {
     this.#startedMs = startedMs;
   }
 
-  /** One more is asked. What is wrong with that; undefined: nothing. */
-  ask(atMs: number, { workers, isGone }: { workers: number; isGone: boolean }): string | undefined {
+  /** One more is asked at `calledMs`, on a look at Ray from `atMs`, when the minutes are counted. What is wrong with that; undefined: nothing. */
+  ask(atMs: number, { workers, isGone, calledMs }: { workers: number; isGone: boolean; calledMs: number }): string | undefined {
     this.#asked = [...this.#asked.filter((one) => atMs - one.atMs < 120_000), { atMs, isGone }];
-    if (atMs - this.#startedMs < 60_000) return "S7: an idle node is asked to leave in the first minute of the agent";
+    if (calledMs - this.#startedMs < 60_000) return "S7: an idle node is asked to leave in the first minute of the agent";
     const within = (from: number, to: number) => this.#asked.filter((one) => atMs - one.atMs >= from && atMs - one.atMs < to);
     const before = within(60_000, 120_000).filter((one) => one.isGone).length;
     const most = Math.max(10, Math.ceil(workers / 10), 2 * before);

@@ -181,11 +181,11 @@ export class SafetyWatch {
     this.#demand("S5", this.#rayViews >= 1 && this.#rayViewThisTick, "a node is drained without two complete views of Ray in a row");
   }
 
-  drained({ nodeId, reason }: DrainRequest): void {
+  drained({ nodeId, reason }: DrainRequest, calledMs: number): void {
     if (reason !== "idle") return;
     const instanceId = this.#world.ray.instanceOf(nodeId);
     const isGone = instanceId === undefined || this.#world.ray.aliveNode(instanceId) === undefined;
-    const tooMany = this.#idleRemovals.ask(this.#rayAskedMs, { workers: this.#workersSeen, isGone });
+    const tooMany = this.#idleRemovals.ask(this.#rayAskedMs, { workers: this.#workersSeen, isGone, calledMs });
     this.#demand("S7", tooMany === undefined, tooMany ?? "");
     if (isGone) this.#assertMinimum(instanceId);
   }

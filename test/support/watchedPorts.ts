@@ -37,7 +37,7 @@ export function watchedRay(ray: FakeRay, watch: SafetyWatch, call: CallOutside):
           return await ray.drainNode(request, signal);
         } finally {
           // Its answer may be lost, and the node is gone all the same.
-          watch.drained(request);
+          watch.drained(request, calledMs);
         }
       }),
     reportState: async (report, signal) => await ray.reportState(report, signal),
