@@ -32,12 +32,17 @@ function operatorText(release: HelmRelease): string {
 }
 
 const overALivingCluster = [
-  "An autoscaler keeps `replicas` and `scaleStrategy` of each worker group, and to the API server the list of groups is one value: to apply this over a",
-  "living cluster copy both from the living one by group name first.",
+  "An autoscaler keeps `replicas` and `scaleStrategy` of each worker group, and to the API server the list of groups is one value: what is applied over a",
+  "living cluster must have both from the living one. `rayfleet render --living FILE` copies them.",
 ];
 
 function objectText(object: KubernetesObject, autoscaled: boolean): string {
   return (object.kind === "RayCluster" && autoscaled ? comment(overALivingCluster) : "") + toYaml(object);
+}
+
+/** A file for an object, named by its kind and name. */
+export function objectFile(object: KubernetesObject, text = toYaml(object)): OutputFile {
+  return { name: `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`, text };
 }
 
 /** One file for each object, numbered in the order of applying, and one with the operator's values. Equal plans give equal text. */
@@ -45,10 +50,10 @@ export function manifestFiles({ operator, objects, autoscaled }: KubernetesClust
   const digits = String(objects.length).length;
   return [
     ...(operator === undefined ? [] : [{ name: operatorValuesFile, text: operatorText(operator) }]),
-    ...objects.map((object, index) => ({
-      name: `${String(index + 1).padStart(digits, "0")}-${object.kind.toLowerCase()}-${object.metadata.name}.yaml`,
-      text: objectText(object, autoscaled),
-    })),
+    ...objects.map((object, index) => {
+      const { name, text } = objectFile(object, objectText(object, autoscaled));
+      return { name: `${String(index + 1).padStart(digits, "0")}-${name}`, text };
+    }),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { SpecifiedObject } from "./kubernetesObject";
 import { type MonitoredSpec, monitoringMetadata } from "./monitoringMetadata";
+import { clusterPodLabels, rayKindOf } from "./rayKind";
 
 /** What Prometheus does with the labels that it has found out about a pod, before it scrapes. */
 export interface Relabeling {
@@ -63,14 +64,19 @@ function headPorts({ autoscaler }: MonitoredSpec): readonly string[] {
   return ["metrics", ...(autoscaler === "kuberay" ? ["as-metrics"] : []), "dash-metrics"];
 }
 
+/** The operator makes up the name of the cluster of a job or a service; its series bear the name that the stack gives to all of them. */
+function clusterSource(spec: MonitoredSpec): Partial<Record<"ray_io_cluster", string>> {
+  return rayKindOf(spec) === "RayCluster" ? {} : { ray_io_cluster: "__meta_kubernetes_pod_label_app_kubernetes_io_part_of" };
+}
+
 function rayMonitors(spec: MonitoredSpec): readonly Watched[] {
   const { name, namespace } = spec;
   const ray = (role: "head" | "worker", ports: readonly string[]): Watched => ({
     part: role,
     namespace,
-    podLabels: { "ray.io/cluster": name, "ray.io/node-type": role },
+    podLabels: { ...clusterPodLabels(spec), "ray.io/node-type": role },
     ports,
-    sources: labelSources,
+    sources: { ...labelSources, ...clusterSource(spec) },
   });
   const agent: Watched = {
     part: "agent",

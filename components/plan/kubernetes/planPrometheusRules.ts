@@ -1,7 +1,9 @@
+import type { RayKind } from "../../../contract/kuberay/kubeRayFields";
 import { type RuleGroup, ruleGroups } from "../monitoring/ruleGroups";
 import type { ClusterMatchers, MetricSource } from "../monitoring/series";
 import type { SpecifiedObject } from "./kubernetesObject";
 import { type MonitoredSpec, monitoringMetadata } from "./monitoringMetadata";
+import { rayKindOf } from "./rayKind";
 
 /** Alerts for Prometheus' operator. */
 export type PrometheusRuleManifest = SpecifiedObject<{ readonly groups: readonly RuleGroup[] }>;
@@ -28,6 +30,14 @@ function matchers({ name, namespace, operator }: MonitoredSpec): ClusterMatchers
   };
 }
 
+/** A job's cluster is there while it runs, and a service has a new one after every change: neither is a head that is lost or begins anew. */
+const leftOut: Readonly<Record<RayKind, readonly string[]>> = {
+  RayCluster: [],
+  RayJob: ["RayHeadNotScraped", "RayHeadRestarted"],
+  RayCronJob: ["RayHeadNotScraped", "RayHeadRestarted"],
+  RayService: ["RayHeadRestarted"],
+};
+
 /** One object with every alert that can fire here. */
 export function planPrometheusRules(spec: MonitoredSpec): readonly PrometheusRuleManifest[] {
   const { rules, labels, runbookUrl } = spec.monitoring;
@@ -37,7 +47,7 @@ export function planPrometheusRules(spec: MonitoredSpec): readonly PrometheusRul
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PrometheusRule",
       metadata: monitoringMetadata(spec, "alerts", { labels }),
-      spec: { groups: ruleGroups({ sources: sources(spec), cluster: matchers(spec), runbookUrl }) },
+      spec: { groups: ruleGroups({ sources: sources(spec), cluster: matchers(spec), leftOut: leftOut[rayKindOf(spec)], runbookUrl }) },
     },
   ];
 }

@@ -32,6 +32,8 @@ export interface RuleOptions {
   /** Whose metrics are scraped. */
   readonly sources: readonly MetricSource[];
   readonly cluster: ClusterMatchers;
+  /** Names of alerts that make no sense there. @default none */
+  readonly leftOut?: readonly string[];
   /** Address of `docs/monitoring.md` where a person on call can open it. @default the name of the page */
   readonly runbookUrl?: string | undefined;
 }
@@ -50,7 +52,8 @@ function ruleOf({ alert, severity, forMinutes, expression, summary, description 
 /** The alerts of a cluster, or of all of them. */
 export function ruleGroups(options: RuleOptions): readonly RuleGroup[] {
   return Object.entries(alertGroups).flatMap(([name, alerts]) => {
-    const rules = alerts.filter(({ source }) => options.sources.includes(source)).map((alert) => ruleOf(alert, options));
+    const fitting = alerts.filter(({ source, alert }) => options.sources.includes(source) && options.leftOut?.includes(alert) !== true);
+    const rules = fitting.map((alert) => ruleOf(alert, options));
     return rules.length === 0 ? [] : [{ name, rules }];
   });
 }

@@ -121,6 +121,26 @@ describe("planMonitoring", () => {
     expect(expressions.get("RayClusterNotProvisioned")).toContain('{namespace="ray",');
   });
 
+  it("finds the pods of a job or a service, whose cluster has a name that nobody knows before, by a label of ours", () => {
+    const more: Input = { rayService: { serveConfig: { applications: [] } } };
+    const [head] = monitorsOf(only, more);
+    expect(head?.spec.selector.matchLabels).toEqual({ "app.kubernetes.io/part-of": "demo", "ray.io/node-type": "head" });
+    expect(head?.spec.podMetricsEndpoints[0]?.relabelings[0]).toEqual({
+      sourceLabels: ["__meta_kubernetes_pod_label_app_kubernetes_io_part_of"],
+      targetLabel: "ray_io_cluster",
+      action: "replace",
+    });
+  });
+
+  it("takes no head for lost that is not meant to stay", () => {
+    const alerts = (more: Input) => alertsOf({}, more).map(({ alert }) => alert);
+    const inQuestion = ["RayHeadNotScraped", "RayHeadRestarted"];
+    const left = (more: Input) => inQuestion.filter((name) => alerts(more).includes(name));
+    expect(left({})).toEqual(inQuestion);
+    expect(left({ rayService: { serveConfig: { applications: [] } } })).toEqual(["RayHeadNotScraped"]);
+    expect(left({ rayJob: { entrypoint: "python job.py" } })).toEqual([]);
+  });
+
   it("hands the dashboards to Grafana's sidecar", () => {
     const [map] = planOf({ podMonitors: false, rules: false, dashboards: { folder: "Ray", labels: { grafana: "yes" } } });
     expect(map?.metadata).toMatchObject({ labels: { grafana: "yes" }, annotations: { grafana_folder: "Ray" } });
