@@ -19,19 +19,21 @@ export interface AppliedObject {
   readonly leaving: readonly LeavingGroup[];
 }
 
+interface ApplyOptions extends WriteOptions {
+  readonly signal: AbortSignal;
+  /** The object is there, and goes on being the same. @default false */
+  readonly isUpdate?: boolean;
+}
+
 /**
  * Brings an object to what is declared, and leaves what belongs to an autoscaler as it is: read, merge, write over just that version, and all of it again when
  * somebody wrote in between.
  *
  * @throws KubernetesError in the server's words, or when somebody else writes all the time
  */
-export async function applyRayObject(
-  store: RayStore,
-  declared: RayObject,
-  options: WriteOptions & { readonly signal: AbortSignal },
-): Promise<AppliedObject> {
+export async function applyRayObject(store: RayStore, declared: RayObject, options: ApplyOptions): Promise<AppliedObject> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const merged = await mergeWithLive(store, declared, options.signal);
+    const merged = await mergeWithLive(store, declared, options);
     try {
       return { object: await store.apply(merged.object, options, options.signal), leaving: merged.leaving };
     } catch (thrown) {
@@ -43,10 +45,11 @@ export async function applyRayObject(
   );
 }
 
-async function mergeWithLive(store: RayStore, declared: RayObject, signal: AbortSignal): Promise<AppliedObject> {
+async function mergeWithLive(store: RayStore, declared: RayObject, { signal, isUpdate = false }: ApplyOptions): Promise<AppliedObject> {
   const live = await store.read(placeOf(declared), signal);
   const { resourceVersion } = live?.metadata ?? {};
   const object = resourceVersion === undefined ? declared : { ...declared, metadata: { ...declared.metadata, resourceVersion } };
+  if (declared.kind === "RayJob" && isUpdate) return { object: withItsCluster(object, live), leaving: [] };
   if (declared.kind !== "RayCluster") return { object, leaving: [] };
   const liveGroups = live === undefined ? [] : groupsOf(live);
   const known = new Set(groupsOf(declared).map(({ groupName }) => groupName));
@@ -55,6 +58,12 @@ async function mergeWithLive(store: RayStore, declared: RayObject, signal: Abort
   const merge = replicasAreScaled(declared) ? mergeWorkerGroups : emptyLeavingGroups;
   const { groups, leaving } = merge(groupsOf(declared), { groups: liveGroups, pods });
   return { object: { ...object, spec: { ...object.spec, workerGroupSpecs: groups } }, leaving };
+}
+
+/** Another cluster makes another job, so an update means none; what Kueue has put into the groups since stays. */
+function withItsCluster(object: RayObject, live: RayObject | undefined): RayObject {
+  const { rayClusterSpec } = live?.spec ?? {};
+  return rayClusterSpec === undefined ? object : { ...object, spec: { ...object.spec, rayClusterSpec } };
 }
 
 function groupsOf({ spec }: RayObject): readonly MergeableGroup[] {

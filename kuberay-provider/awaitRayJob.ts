@@ -1,30 +1,32 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type AwaitOptions, NotReadyError } from "./awaitRayCluster";
-import { placeText, type RayObject, type RayPlace } from "./rayObject";
+import { type AwaitOptions, awaitOperator, type Standing } from "./awaitOperator";
+import type { RayObject, RayPlace } from "./rayObject";
 import type { RayStore } from "./rayStore";
 
-const LOOK_INTERVAL_MS = 500;
-
 /**
- * Waits until the operator has taken a RayJob on; how the job ends is not waited for. A suspended one is not waited for either.
+ * Waits until the operator has taken a RayJob on; how the job ends is not waited for. A suspended one, by Kueue or by hand, counts as taken on.
  *
- * @throws NotReadyError with the operator's own words when it refuses, or when it says nothing
+ * Of a change of a job that it has, the operator says nothing but that it refuses it.
+ *
+ * @throws NotReadyError with the operator's own words when it refuses, or when it says nothing of a new job
  */
 export async function awaitRayJob(store: RayStore, written: RayObject, place: RayPlace, options: AwaitOptions): Promise<RayObject> {
   if (written.spec["suspend"] === true) return written;
-  const until = performance.now() + options.timeoutSeconds * 1000;
-  for (;;) {
-    const object = await store.read(place, options.signal);
-    if (object === undefined) throw new NotReadyError(`${placeText(place)}: was deleted by somebody else while it was waited for.`);
-    const { jobDeploymentStatus = "", reason, message } = (object.status ?? {}) as Readonly<Record<string, string>>;
-    if (jobDeploymentStatus === "ValidationFailed") {
-      throw new NotReadyError(`${placeText(place)}: the operator refuses it: ${reason ?? "ValidationFailed"}: ${message ?? ""}. Mend it.`);
-    }
-    if (jobDeploymentStatus !== "") return object;
-    if (performance.now() > until) {
-      const asks = "does it run, and does it watch this namespace?";
-      throw new NotReadyError(`${placeText(place)}: the operator has not taken it on after ${options.timeoutSeconds} s; ${asks}`);
-    }
-    await sleep(LOOK_INTERVAL_MS, undefined, { signal: options.signal });
-  }
+  const isNew = (written.metadata.generation ?? 1) === 1;
+  const expectation = {
+    wanted: "taken on",
+    refusals: ["InvalidRayJobSpec", "InvalidRayJobMetadata"],
+    afterRefusal: () => "It does not look at it again: the next update makes it anew.",
+    standing: (object: RayObject) => jobStanding(object, isNew),
+  };
+  return await awaitOperator(store, { written, place }, expectation, options);
+}
+
+function jobStanding({ status = {} }: RayObject, isNew: boolean): Standing {
+  const { jobDeploymentStatus = "", reason, message } = status as Readonly<Record<string, string>>;
+  const isTakenOn = jobDeploymentStatus !== "";
+  const where = "the operator has said nothing; does it run, and does it watch this namespace?";
+  const standing = { isSettled: isTakenOn && isNew, isUnseen: !isNew, isQuiet: isTakenOn, where };
+  if (jobDeploymentStatus !== "ValidationFailed") return standing;
+  const refused = `the operator refuses it: ${reason ?? jobDeploymentStatus}: ${message ?? ""}.`;
+  return { ...standing, isSettled: false, failure: `${refused} Mend it: the next update makes it anew.` };
 }

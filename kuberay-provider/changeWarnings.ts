@@ -4,6 +4,7 @@ import type { Properties } from "../pulumi-protocol/properties";
 import { type ManifestChange, manifestChanges } from "./manifestChanges";
 import type { RayObject } from "./rayObject";
 import { replicasAreScaled } from "./scaledReplicas";
+import { serviceWarnings } from "./serviceWarnings";
 
 /** What is told beside the difference itself. */
 interface ChangeContext {
@@ -19,10 +20,11 @@ const KEPT_BY_RECREATE =
 type Manifest = Pick<RayObject, "kind" | "metadata" | "spec">;
 
 /**
- * What a change of a RayCluster does that its difference does not show, one sentence or two each: groups that leave, pods that all end, pods that keep the template
+ * What a change of a RayCluster, or of a RayService, does that its difference does not show, one sentence or two each: groups that leave, pods that all end, pods that keep the template
  * of before. Pure.
  */
 export function changeWarnings(previous: Manifest, next: Manifest, { leaving, pods }: ChangeContext): readonly string[] {
+  if (next.kind === "RayService") return serviceWarnings(previous, next);
   if (next.kind !== "RayCluster") return [];
   const gone = leaving.map((group) => leavingText(group, replicasAreScaled(next)));
   const changes = manifestChanges(previous, next).filter(({ keys: [top] }) => top === "spec");

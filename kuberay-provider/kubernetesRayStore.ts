@@ -14,6 +14,7 @@ interface Listed {
   readonly message?: string;
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
+  readonly series?: { readonly lastObservedTime?: string | null } | null;
 }
 
 interface Page {
@@ -56,10 +57,10 @@ export class KubernetesRayStore implements RayStore {
   async warnings({ kind, namespace, name }: RayPlace, signal: AbortSignal): Promise<readonly Warning[]> {
     const fieldSelector = `involvedObject.kind=${kind},involvedObject.name=${name},type=Warning`;
     const events = await this.#list(`/api/v1/namespaces/${namespace}/events`, { fieldSelector }, signal);
-    return events.map(({ reason = "", message = "", lastTimestamp, eventTime, metadata }) => ({
+    return events.map(({ reason = "", message = "", lastTimestamp, eventTime, series, metadata }) => ({
       reason,
       message,
-      at: lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? "",
+      at: series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? "",
     }));
   }
 

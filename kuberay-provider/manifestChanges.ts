@@ -1,5 +1,6 @@
 import { formatSpecPath, type SpecPath } from "../components/plan/specProblem";
 import type { Properties } from "../pulumi-protocol/properties";
+import type { RayObject } from "./rayObject";
 import { replicasAreScaled } from "./scaledReplicas";
 
 /** One difference between two manifests, as deep inside as it can be named. */
@@ -12,9 +13,31 @@ export interface ManifestChange {
 /** Places at which a change makes another object. */
 const IDENTITY: readonly string[] = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 
-/** True when the change makes another object. */
-export function isReplacing({ keys }: ManifestChange): boolean {
-  return IDENTITY.includes(formatSpecPath(keys));
+/** What the operator acts on in a RayJob that it has taken on; whatever else changes, it disregards. */
+const KEPT_JOB_KEYS: readonly (string | number | undefined)[] = [
+  "suspend",
+  "activeDeadlineSeconds",
+  "preRunningDeadlineSeconds",
+  "backoffLimit",
+  "shutdownAfterJobFinishes",
+  "ttlSecondsAfterFinished",
+  "deletionStrategy",
+];
+
+function isDisregarded({ keys: [top, key] }: ManifestChange, { spec }: Pick<RayObject, "spec">): boolean {
+  // A job that a person submits gets its id when that is done.
+  const isHandedIn = key === "jobId" && spec["submissionMode"] === "InteractiveMode";
+  return top === "spec" && !isHandedIn && !KEPT_JOB_KEYS.includes(key);
+}
+
+/** True when the change makes another object, or a RayJob anew, whose command then runs again. */
+export function isReplacing(change: ManifestChange, next: Pick<RayObject, "kind" | "spec">): boolean {
+  return IDENTITY.includes(formatSpecPath(change.keys)) || (next.kind === "RayJob" && isDisregarded(change, next));
+}
+
+/** True when the new object would meet the old one under its name. */
+export function keepsIdentity(changes: readonly ManifestChange[]): boolean {
+  return !changes.some(({ keys }) => IDENTITY.includes(formatSpecPath(keys)));
 }
 
 /**

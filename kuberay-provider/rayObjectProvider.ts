@@ -6,9 +6,13 @@ import { KubernetesError } from "../kubernetes-api/kubernetesError";
 import type { Properties } from "../pulumi-protocol/properties";
 import { hasUnknown } from "../pulumi-protocol/wire";
 import { type AppliedObject, applyRayObject } from "./applyRayObject";
-import { awaitRayCluster, NotReadyError } from "./awaitRayCluster";
+import { NotReadyError } from "./awaitOperator";
+import { awaitRayCluster } from "./awaitRayCluster";
+import { awaitRayCronJob } from "./awaitRayCronJob";
 import { awaitRayJob } from "./awaitRayJob";
+import { awaitRayService } from "./awaitRayService";
 import { changeWarnings } from "./changeWarnings";
+import { deadEnd } from "./deadEnd";
 import { FIELD_MANAGER, KubernetesRayStore } from "./kubernetesRayStore";
 import { placeOf, placeText, plurals, type RayObject, type RayPlace } from "./rayObject";
 import { parseInputs, type RayObjectInputs } from "./rayObjectInputs";
@@ -46,7 +50,7 @@ export class RayObjectProvider {
     const parsed = parseInputs(inputs);
     const { manifest: declared } = parsed;
     const place = placeOf(declared);
-    const isThere = await this.#surroundings(place, options.preview ? parsed.madeBefore : [], options.signal);
+    const isThere = await this.#surroundings(declared, options.preview ? parsed.madeBefore : [], options.signal);
     if (!isThere) return { id: "", outputs: inputs };
     const live = await this.#store.read(place, options.signal);
     if (live !== undefined && !isOurs(live)) {
@@ -55,7 +59,7 @@ export class RayObjectProvider {
         `${placeText(place)}: is there already, and rayfleet did not make it. Take it over with \`pulumi import rayfleet:kubernetes:RayObject NAME ${id}\`, or remove it.`,
       );
     }
-    const applied = await this.#apply(declared, options);
+    const applied = await this.#apply(declared, { ...options, isUpdate: false });
     if (options.preview) return { id: "", outputs: inputs };
     return await this.#settle(parsed, inputs, applied, options);
   }
@@ -67,7 +71,8 @@ export class RayObjectProvider {
     const { manifest: declared } = parsed;
     const pods =
       declared.kind === "RayCluster" ? await this.#store.podsByGroup(placeOf(declared), options.signal) : new Map<string, number>();
-    const applied = await this.#apply(declared, options);
+    const isUpdate = !(await this.#clearDeadEnd(parsed, options));
+    const applied = await this.#apply(declared, { ...options, isUpdate });
     const { leaving } = applied;
     const before = parseInputs(previous).manifest;
     for (const warning of changeWarnings(before, declared, { leaving, pods })) options.warn(warning);
@@ -89,7 +94,10 @@ export class RayObjectProvider {
   /** Waits until it is gone. @throws KubernetesError when it is not in time */
   async delete({ id, inputs }: Pick<ResourceState, "id" | "inputs">, signal: AbortSignal): Promise<void> {
     const place = parseId(id);
-    const { timeoutSeconds } = parseInputs(inputs);
+    await this.#remove(place, parseInputs(inputs).timeoutSeconds, signal);
+  }
+
+  async #remove(place: RayPlace, timeoutSeconds: number, signal: AbortSignal): Promise<void> {
     await this.#store.delete(place, signal);
     const until = performance.now() + timeoutSeconds * 1000;
     for (;;) {
@@ -101,17 +109,29 @@ export class RayObjectProvider {
     }
   }
 
+  /** Removes an object that the operator will never look at again, so that it is made anew. @returns false where it does look */
+  async #clearDeadEnd({ manifest, timeoutSeconds }: RayObjectInputs, { preview, signal, warn }: CallOptions): Promise<boolean> {
+    if (manifest.kind !== "RayJob" && manifest.kind !== "RayService") return false;
+    const place = placeOf(manifest);
+    const live = await this.#store.read(place, signal);
+    const why = live === undefined ? undefined : deadEnd(live);
+    if (why === undefined) return false;
+    warn(`${placeText(place)}: is made anew: ${why}.`);
+    if (!preview) await this.#remove(place, timeoutSeconds, signal);
+    return true;
+  }
+
   /** @returns false when something is still to be made by the same program */
-  async #surroundings(place: RayPlace, madeBefore: readonly Surrounding[], signal: AbortSignal): Promise<boolean> {
-    const problems = await surroundingProblems(this.#api, place, signal);
+  async #surroundings(object: RayObject, madeBefore: readonly Surrounding[], signal: AbortSignal): Promise<boolean> {
+    const problems = await surroundingProblems(this.#api, object, signal);
     const unexpected = problems.filter(({ of }) => of === undefined || !madeBefore.includes(of));
     if (unexpected.length > 0) throw new KubernetesError(unexpected.map(({ text }) => text).join("\n"));
     return problems.length === 0;
   }
 
-  async #apply(declared: RayObject, { preview, signal }: CallOptions): Promise<AppliedObject> {
+  async #apply(declared: RayObject, { preview, signal, isUpdate }: CallOptions & { readonly isUpdate: boolean }): Promise<AppliedObject> {
     try {
-      return await applyRayObject(this.#store, declared, { dryRun: preview, signal });
+      return await applyRayObject(this.#store, declared, { dryRun: preview, signal, isUpdate });
     } catch (error) {
       if (!(error instanceof KubernetesError) || !error.message.includes("field not declared in schema")) throw error;
       throw new KubernetesError(
@@ -128,10 +148,12 @@ export class RayObjectProvider {
   ): Promise<Omit<ResourceState, "inputs">> {
     const place = placeOf(object);
     const id = idOf(place);
-    const wait = { RayCluster: awaitRayCluster, RayJob: awaitRayJob, RayService: undefined, RayCronJob: undefined }[object.kind];
+    const wait = { RayCluster: awaitRayCluster, RayJob: awaitRayJob, RayService: awaitRayService, RayCronJob: awaitRayCronJob }[
+      object.kind
+    ];
     const onWarning = ({ reason, message }: { reason: string; message: string }) => warn(`${reason}: ${message}`);
     try {
-      const settled = wait === undefined ? object : await wait(this.#store, object, place, { timeoutSeconds, signal, onWarning });
+      const settled = await wait(this.#store, object, place, { timeoutSeconds, signal, onWarning });
       return { id, outputs: outputsOf(inputs, settled, leaving) };
     } catch (error) {
       if (!(error instanceof NotReadyError) && !signal.aborted) throw error;
@@ -181,7 +203,13 @@ function keeperText({ metadata }: RayObject): string {
   return finalizers.length === 0 ? "Look what keeps it." : `It is kept by ${finalizers.join(", ")}; does the operator run?`;
 }
 
-function outputsOf(inputs: Properties, { status = {} }: RayObject, leaving: readonly LeavingGroup[]): Properties {
-  const { serviceName } = (status["head"] ?? {}) as { readonly serviceName?: unknown };
+/** The operator names it after a job or a service, not after the cluster that it makes for them. */
+function headServiceOf({ kind, metadata, spec, status = {} }: RayObject): unknown {
+  if (kind === "RayService" || (kind === "RayJob" && spec["rayClusterSpec"] !== undefined)) return `${metadata.name}-head-svc`;
+  return ((status["head"] ?? {}) as { readonly serviceName?: unknown }).serviceName;
+}
+
+function outputsOf(inputs: Properties, object: RayObject, leaving: readonly LeavingGroup[]): Properties {
+  const serviceName = headServiceOf(object);
   return { ...inputs, leavingGroups: leaving, ...(typeof serviceName === "string" ? { headServiceName: serviceName } : {}) };
 }

@@ -1,6 +1,7 @@
 import type { KubeApi } from "../kubernetes-api/kubeApi";
 import { KubernetesError } from "../kubernetes-api/kubernetesError";
-import { placeText, plurals, type RayPlace } from "./rayObject";
+import { queueProblems } from "./queueProblems";
+import { placeOf, placeText, plurals, type RayObject, type RayPlace } from "./rayObject";
 
 /** What must be there before an object can be: each has somebody who makes it. */
 export type Surrounding = "namespace" | "operator" | "queue";
@@ -19,17 +20,19 @@ interface AccessQuestion {
 }
 
 /**
- * Looks whether an object can be made where it is to be: the API server answers, KubeRay's kind is known, the namespace is there, and whoever asks has the rights.
+ * Looks whether an object can be made where it is to be: the API server answers, KubeRay's kind is known, the namespace is there, so is the queue that it is to wait in, and
+ * whoever asks has the rights.
  *
  * What may not be looked at is taken to be there.
  *
  * @throws KubernetesError when the API server does not answer
  */
-export async function surroundingProblems(api: KubeApi, place: RayPlace, signal: AbortSignal): Promise<readonly SurroundingProblem[]> {
+export async function surroundingProblems(api: KubeApi, object: RayObject, signal: AbortSignal): Promise<readonly SurroundingProblem[]> {
+  const place = placeOf(object);
   const kinds = await kindProblems(api, place, signal);
   const namespace = await namespaceProblems(api, place, signal);
   const refused = await Promise.all(questions(place).map((question) => accessProblem(api, place, question, signal)));
-  return [...kinds, ...namespace, ...refused.flat()];
+  return [...kinds, ...namespace, ...(await queueProblems(api, object, signal)), ...refused.flat()];
 }
 
 async function kindProblems(api: KubeApi, { kind }: RayPlace, signal: AbortSignal): Promise<readonly SurroundingProblem[]> {
@@ -59,8 +62,8 @@ async function namespaceProblems(api: KubeApi, { namespace }: RayPlace, signal: 
 /** Everything that the provider asks of the API server. */
 function questions({ kind }: RayPlace): readonly AccessQuestion[] {
   const own = ["get", "create", "patch", "delete"].map((verb) => ({ verb, group: "ray.io", resource: plurals[kind] }));
-  const listed = ["pods", "events"].map((resource) => ({ verb: "list", group: "", resource }));
-  return kind === "RayCluster" ? [...own, ...listed] : own;
+  const listed = kind === "RayCluster" ? ["pods", "events"] : ["events"];
+  return [...own, ...listed.map((resource) => ({ verb: "list", group: "", resource }))];
 }
 
 async function accessProblem(

@@ -59,3 +59,43 @@ describe("changeWarnings", () => {
     expect(changeWarnings(cluster([], recreate), next, calm)).toEqual([expect.stringMatching(/workerGroupSpecs\[2\], and 1 more\.$/)]);
   });
 });
+
+describe("changeWarnings of a service", () => {
+  const [a, b] = [group("a"), group("b")];
+  const service = (groups: readonly Properties[], spec: Properties = {}, version = "1"): RayObject => ({
+    ...cluster([]),
+    kind: "RayService",
+    spec: { rayClusterConfig: { rayVersion: version, workerGroupSpecs: groups }, ...spec },
+  });
+  const told = (next: RayObject) => changeWarnings(service([a]), next, calm);
+
+  it.each([
+    ["what is served", service([a], { serveConfigV2: "b" })],
+    ["bounds", service([{ ...a, minReplicas: 1, maxReplicas: 9 }])],
+    ["a group at the end", service([a, b])],
+  ])("says nothing of %s, which reaches the cluster that serves", (_, next) => {
+    expect(told(next)).toEqual([]);
+  });
+
+  it.each<[string, RayObject, string]>([
+    [
+      "another version",
+      service([a], {}, "2"),
+      "a second cluster is made beside the one that serves, and takes over when it serves, because of spec.rayClusterConfig.rayVersion. Until then there must be room for both.",
+    ],
+    ["a group that leaves", service([]), "because of spec.rayClusterConfig.workerGroupSpecs[0]."],
+    ["a group that comes first", service([b, a]), "because of spec.rayClusterConfig.workerGroupSpecs[0]."],
+    [
+      "steps",
+      service([a], { upgradeStrategy: { type: "NewClusterWithIncrementalUpgrade" } }, "2"),
+      "takes the requests over step by step, because of",
+    ],
+    [
+      "no upgrade",
+      service([a], { upgradeStrategy: { type: "None" } }, "2"),
+      "upgradeStrategy is None: the cluster that serves stays as it is, and spec.rayClusterConfig.rayVersion has no effect.",
+    ],
+  ])("says what becomes of the cluster with %s", (_, next, says) => {
+    expect(told(next).join("\n")).toContain(says);
+  });
+});

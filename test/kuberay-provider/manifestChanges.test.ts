@@ -48,8 +48,27 @@ describe("manifestChanges", () => {
   });
 
   it("replaces for another kind, name or namespace, and for nothing else", () => {
-    const next = { ...cluster([cpu], { rayVersion: "1" }, { name: "b", namespace: "c", labels: { name: "d" } }), kind: "RayJob" };
-    const replacing = manifestChanges(cluster([cpu]), next).filter(isReplacing);
+    const next = {
+      ...cluster([cpu], { rayVersion: "1" }, { name: "b", namespace: "c", labels: { name: "d" } }),
+      kind: "RayService",
+    } as const;
+    const replacing = manifestChanges(cluster([cpu]), next).filter((change) => isReplacing(change, { kind: next.kind, spec: {} }));
     expect(replacing.map(({ keys }) => keys.join("."))).toEqual(["kind", "metadata.name", "metadata.namespace"]);
+  });
+
+  it("makes a job anew for what the operator would disregard, and for nothing that it acts on", () => {
+    const job = (spec: Properties) => ({ kind: "RayJob" as const, spec });
+    const replacing = (before: Properties, after: Properties) =>
+      manifestChanges(job(before), job(after))
+        .filter((change) => isReplacing(change, job(after)))
+        .map(({ keys }) => keys.join("."));
+    expect(replacing({ entrypoint: "a" }, { entrypoint: "b" })).toEqual(["spec.entrypoint"]);
+    expect(replacing({ rayClusterSpec: { rayVersion: "1" } }, { rayClusterSpec: { rayVersion: "2" } })).toEqual([
+      "spec.rayClusterSpec.rayVersion",
+    ]);
+    expect(replacing({ jobId: "a" }, { jobId: "b" })).toEqual(["spec.jobId"]);
+    expect(replacing({ submissionMode: "InteractiveMode" }, { submissionMode: "InteractiveMode", jobId: "b" })).toEqual([]);
+    const acted = { suspend: true, activeDeadlineSeconds: 9, backoffLimit: 1, ttlSecondsAfterFinished: 9, deletionStrategy: {} };
+    expect(replacing({}, acted)).toEqual([]);
   });
 });
