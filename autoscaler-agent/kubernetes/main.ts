@@ -12,6 +12,7 @@ import { runAgent } from "../runAgent";
 import { runProcess } from "../runProcess";
 import { systemClock } from "../systemClock";
 import { AgentLease } from "./agentLease";
+import { LeavingGroups } from "./leavingGroups";
 import { PodAccount } from "./podAccount";
 import { type PodEnvironment, parsePodEnvironment } from "./podEnvironment";
 import { backendWhileSole, rayWhileSole } from "./whileSole";
@@ -30,13 +31,14 @@ async function runInPod(environment: PodEnvironment, log: Log, signal: AbortSign
   const readToken = async () => (tokenPath === undefined ? undefined : await readTokenFile(tokenPath, () => undefined));
   const ray = new GcsClient({ address: gcsAddress, readToken, clock });
   const backend = new KubeRayBackend({ api, clock });
+  const leaving = new LeavingGroups({ api, clock, namespace });
   log("started", { gcsAddress, namespace, configFile });
   await runAgent(
     {
       clock,
       log,
       random: Math.random,
-      configText: (stop) => readFile(configFile, { encoding: "utf8", signal: stop }),
+      configText: async (stop) => await leaving.addedTo(await readFile(configFile, { encoding: "utf8", signal: stop }), stop),
       pauseText: (clusterName, stop) => pauseOf(api, { namespace, clusterName }, stop),
       ray: rayWhileSole(ray, lease),
       backend: backendWhileSole(backend, lease),

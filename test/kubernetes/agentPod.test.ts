@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -16,6 +16,7 @@ import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } fr
 
 const never = new AbortController().signal;
 const until = { timeout: 20_000, interval: 100 };
+const RAY_TOKEN = "0123456789abcdef-the-token";
 const cluster = "/apis/ray.io/v1/namespaces/ray/rayclusters/demo";
 
 function specOf(): KubernetesClusterSpec {
@@ -23,7 +24,7 @@ function specOf(): KubernetesClusterSpec {
     { groupName: "gpu", cpu: 8, memoryGiB: 32, maxReplicas: 2, gpu: { count: 1 }, pricePerHourUsd: 1 },
     { groupName: "cpu", cpu: 4, memoryGiB: 16, maxReplicas: 10, pricePerHourUsd: 0.1 },
   ];
-  const written = { platform: "kubernetes", autoscaler: "rayfleet", workerGroups, upscalingSpeed: 100, authentication: { mode: "none" } };
+  const written = { platform: "kubernetes", autoscaler: "rayfleet", workerGroups, upscalingSpeed: 100 };
   const parsed = parseKubernetesClusterSpec(written, { stackName: "demo" });
   if ("ok" in parsed) return parsed.ok;
   throw new Error(JSON.stringify(parsed.problems));
@@ -55,7 +56,7 @@ describe.skipIf(controlPlaneMissing)(
       await gcs.start();
       port = await freePort();
       pods = new AgentPods({ plane, spec, directory, gcsAddress: gcs.address });
-      await pods.prepare(quick());
+      await pods.prepare(quick(), RAY_TOKEN);
     });
 
     beforeEach(async () => {
@@ -95,7 +96,7 @@ describe.skipIf(controlPlaneMissing)(
     };
 
     it("grows the group that the waiting work needs, by name, and leaves what is not its own", async () => {
-      const { output } = pods.start("first");
+      const { output } = await pods.start("first");
       await expect.poll(output, until).toContain('"event":"started"');
       await expect.poll(() => page("/healthz").catch(() => ""), until).toContain('"healthy":true');
       expect(await replicas()).toEqual({ gpu: 0, cpu: 0 });
@@ -105,13 +106,14 @@ describe.skipIf(controlPlaneMissing)(
       const planned = planRayCluster(spec).spec.workerGroupSpecs ?? [];
       expect(found.workerGroupSpecs.map(({ replicas: _, ...group }) => group)).toMatchObject(planned);
       expect(await page("/metrics")).toContain("autoscaler_");
-      expect(output()).not.toContain(pods.token);
+      expect(gcs.calls.every(({ metadata }) => metadata["authorization"] === `Bearer ${RAY_TOKEN}`)).toBe(true);
+      expect([pods.token, RAY_TOKEN].filter((secret) => output().includes(secret))).toEqual([]);
     });
 
     it("waits for its token and its configuration, and takes both from their files as they come", async () => {
-      await rm(join(directory, "agent.json"));
-      await writeFile(join(directory, "account", "token"), "no token");
-      const { output } = pods.start("first");
+      await pods.unconfigure();
+      await pods.spoilToken("no token");
+      const { output } = await pods.start("first");
       await expect.poll(output, until).toContain("Unauthorized");
       await pods.renewToken();
       await expect.poll(output, until).toContain('"event":"configuration-broken"');
@@ -123,7 +125,7 @@ describe.skipIf(controlPlaneMissing)(
     it("changes nothing beside Ray's own autoscaler, and says why", async () => {
       await patch({ spec: { enableInTreeAutoscaling: true } });
       waiting = 3;
-      pods.start("first");
+      await pods.start("first");
       await expect.poll(() => page("/decision").catch(() => ""), until).toContain("enableInTreeAutoscaling");
       await afterTicks(3);
       expect(await replicas()).toEqual({ gpu: 0, cpu: 0 });
@@ -132,7 +134,7 @@ describe.skipIf(controlPlaneMissing)(
     it("changes nothing while the RayCluster says pause, and goes on afterwards", async () => {
       await patch({ metadata: { annotations: { [pauseAnnotation]: "we look at it" } } });
       waiting = 2;
-      pods.start("first");
+      await pods.start("first");
       await expect.poll(() => page("/decision").catch(() => ""), until).toContain("we look at it");
       await afterTicks(3);
       expect(await replicas()).toEqual({ gpu: 0, cpu: 0 });
@@ -141,7 +143,7 @@ describe.skipIf(controlPlaneMissing)(
     });
 
     it("outlives an API server that is away for a while", async () => {
-      const { process, output } = pods.start("first");
+      const { process, output } = await pods.start("first");
       waiting = 1;
       await expect.poll(replicas, until).toEqual({ gpu: 0, cpu: 1 });
       await pods.connection.cut();
@@ -154,9 +156,9 @@ describe.skipIf(controlPlaneMissing)(
     });
 
     it("waits while another agent holds the Lease, and follows it at once when that is told to stop", async () => {
-      const first = pods.start("first");
+      const first = await pods.start("first");
       await expect.poll(first.output, until).toContain('"event":"started"');
-      const second = pods.start("second");
+      const second = await pods.start("second");
       await expect.poll(second.output, until).toContain("first holds the Lease demo-agent");
       expect(second.output()).not.toContain('"event":"started"');
       const ended = once(first.process, "exit");

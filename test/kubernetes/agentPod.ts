@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join, resolve } from "node:path";
+import { readAgentProgram } from "../../components/kubernetes/readAgentProgram";
 import type { KubernetesObject } from "../../components/plan/kubernetes/kubernetesObject";
 import { planAgent } from "../../components/plan/kubernetes/planAgent";
 import { agentName } from "../../components/plan/kubernetes/planAgentAccess";
 import { planAgentConfig } from "../../components/plan/kubernetes/planAgentConfig";
 import { agentEnvironmentNames } from "../../contract/agentEnvironment";
+import type { PodTemplateSpec } from "../../contract/kuberay/kubernetes";
 import { kubernetesAgentEnvironmentNames } from "../../contract/kubernetes/kubernetesAgent";
 import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
-import { bundleProgram } from "../../scripts/bundleProgram";
+import { buildKubernetesAgent } from "../../scripts/buildKubernetesAgent";
 import { freePort } from "../support/freePort";
 import type { ControlPlane } from "./controlPlane";
 
@@ -29,9 +31,20 @@ export interface AgentPodOptions {
 const collections: Readonly<Record<string, string>> = {
   ServiceAccount: "/api/v1/namespaces/{}/serviceaccounts",
   Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
+  ConfigMap: "/api/v1/namespaces/{}/configmaps",
   RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
   Lease: "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
 };
+
+/** Folders of the pod and what stands for them below the test's own; the pod's name is part of those that a pod has for itself. */
+const folders: readonly (readonly [inPod: string, here: string])[] = [
+  ["/etc/rayfleet", "config"],
+  ["/opt/rayfleet", "program"],
+  ["/var/run/secrets/rayfleet", "token"],
+  ["/var/lib/rayfleet", "work"],
+];
+
+type Container = NonNullable<PodTemplateSpec["spec"]>["containers"][number];
 
 /** The connection to the API server, which a test may cut. */
 export class ApiConnection {
@@ -71,11 +84,12 @@ export class ApiConnection {
   }
 }
 
-/** The agent as a process with the account, rights and configuration that are planned for its pod, against a real API server. */
+/** The agent as the planned container runs it, with the account, rights, program and configuration of its pod, against a real API server. */
 export class AgentPods {
   readonly #options: AgentPodOptions;
   readonly #running = new Set<ChildProcess>();
   readonly connection: ApiConnection;
+  #container: Container | undefined;
   /** Of the agent's account. */
   token = "";
 
@@ -86,16 +100,17 @@ export class AgentPods {
   }
 
   /** Makes what is planned beside the Deployment, and the files that Kubernetes would put into the pod. */
-  async prepare(config: object): Promise<void> {
+  async prepare(config: object, rayToken: string): Promise<void> {
     const { plane, spec, directory } = this.#options;
-    for (const object of planAgent(spec, { parts: [], hash: "" })) {
+    for (const name of ["account", "config", "program", "token"]) await mkdir(join(directory, name), { recursive: true });
+    const program = readAgentProgram(await buildKubernetesAgent(resolve(__dirname, "../.."), join(directory, "dist")));
+    for (const object of planAgent(spec, program)) {
+      if (object.kind === "Deployment") this.#container = containerOf(object);
       if (collections[object.kind] !== undefined) await this.#make(object);
     }
-    const bundle = await bundleProgram(resolve(__dirname, "../.."), "autoscaler-agent/kubernetes/main.ts");
-    await mkdir(join(directory, "account"), { recursive: true });
     await Promise.all([
-      writeFile(join(directory, "agent.js"), bundle),
       copyFile(plane.certificate, join(directory, "account", "ca.crt")),
+      writeFile(join(directory, "token", "token"), `${rayToken}\n`),
       this.renewToken(),
       this.configure(config),
       this.connection.open(),
@@ -105,35 +120,46 @@ export class AgentPods {
   /** As Kubernetes does it when the ConfigMap has changed. */
   async configure(more: object): Promise<void> {
     const config = { ...planAgentConfig(this.#options.spec), ...more };
-    await writeFile(join(this.#options.directory, "agent.json"), JSON.stringify(config));
+    await writeFile(join(this.#options.directory, "config", "agent.json"), JSON.stringify(config));
+  }
+
+  async unconfigure(): Promise<void> {
+    await rm(join(this.#options.directory, "config", "agent.json"));
   }
 
   /** A new token of the agent's account in the file. */
   async renewToken(): Promise<void> {
-    const { plane, spec, directory } = this.#options;
+    const { plane, spec } = this.#options;
     const path = `/api/v1/namespaces/${spec.namespace}/serviceaccounts/${agentName(spec)}/token`;
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
     const { status } = (await plane.api.call({ method: "POST", path, body }, never)) as { status: { token: string } };
     this.token = status.token;
-    await writeFile(join(directory, "account", "token"), this.token);
+    await this.spoilToken(this.token);
+  }
+
+  /** Another text where the token is. */
+  async spoilToken(text: string): Promise<void> {
+    await writeFile(join(this.#options.directory, "account", "token"), text);
   }
 
   /** A pod of this name, and what it writes. */
-  start(podName: string): { readonly process: ChildProcess; readonly output: () => string } {
-    const { spec, directory, gcsAddress } = this.#options;
-    const names = { ...agentEnvironmentNames, ...kubernetesAgentEnvironmentNames };
-    const child = spawn(process.execPath, [join(directory, "agent.js")], {
+  async start(podName: string): Promise<{ readonly process: ChildProcess; readonly output: () => string }> {
+    const { directory, gcsAddress } = this.#options;
+    const { command = [], env = [] } = this.#container ?? {};
+    await mkdir(join(directory, `work-${podName}`), { recursive: true });
+    const here = (text: string) =>
+      folders.reduce((path, [inPod, name]) => path.replaceAll(inPod, join(directory, name === "work" ? `work-${podName}` : name)), text);
+    const planned = env.map(({ name, value }) => [name, value === undefined ? podName : here(value)] as const);
+    const [program = "", ...words] = command.map(here);
+    const child = spawn(program, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
+        PATH: process.env["PATH"],
+        ...Object.fromEntries(planned),
         KUBERNETES_SERVICE_HOST: "127.0.0.1",
         KUBERNETES_SERVICE_PORT: String(this.connection.port),
-        [names.accountFolder]: join(directory, "account"),
-        [names.configFile]: join(directory, "agent.json"),
-        [names.namespace]: spec.namespace,
-        [names.leaseName]: agentName(spec),
-        [names.podName]: podName,
-        [names.gcsAddress]: gcsAddress,
-        [names.recordFolder]: join(directory, `decisions-${podName}`),
+        [kubernetesAgentEnvironmentNames.accountFolder]: join(directory, "account"),
+        [agentEnvironmentNames.gcsAddress]: gcsAddress,
       },
     });
     this.#running.add(child);
@@ -153,9 +179,19 @@ export class AgentPods {
     this.#running.clear();
   }
 
+  /** What the API server has then is what the pod gets. */
   async #make(object: KubernetesObject): Promise<void> {
-    const { plane, spec } = this.#options;
+    const { plane, spec, directory } = this.#options;
     const path = (collections[object.kind] ?? "").replace("{}", spec.namespace);
-    await plane.api.call({ method: "POST", path, query: { fieldValidation: "Strict" }, body: object }, never);
+    const made = await plane.api.call({ method: "POST", path, query: { fieldValidation: "Strict" }, body: object }, never);
+    const { binaryData = {} } = made as { readonly binaryData?: Readonly<Record<string, string>> };
+    for (const [name, part] of Object.entries(binaryData)) await writeFile(join(directory, "program", name), Buffer.from(part, "base64"));
   }
+}
+
+function containerOf(deployment: KubernetesObject): Container {
+  const { template } = (deployment as KubernetesObject & { readonly spec: { readonly template: PodTemplateSpec } }).spec;
+  const [container] = template.spec?.containers ?? [];
+  if (container === undefined) throw new Error("the Deployment has no container");
+  return container;
 }
