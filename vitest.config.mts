@@ -6,7 +6,7 @@ const emulator = [
   "test/contracts/**/*.test.ts",
   "test/autoscaler-agent/main.test.ts",
   "test/components/plan/bootShimRun.test.ts",
-  "test/components/plan/monitoring/promtool.test.ts",
+  "test/components/plan/monitoring/{promtool,prometheus}.test.ts",
   "test/node-service/awsCalls.test.ts",
   "test/node-service/raySupervisor.test.ts",
   "test/node-service/steps/wheelInstall.test.ts",

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Hold } from "../../../../autoscaler-agent/decide/tick/assess";
+import type { BackendError } from "../../../../autoscaler-agent/nodeGroups/backend";
 import { metricList } from "../../../../autoscaler-agent/report/metricList";
 import { dashboardFiles } from "../../../../components/plan/monitoring/dashboards";
 import * as metrics from "../../../../components/plan/monitoring/metrics";
@@ -104,13 +106,20 @@ describe("rules and dashboards", () => {
   });
 
   it("read of Ray and its autoscaler what they were seen to serve", () => {
-    const text = readFileSync(join(root, "test/fixtures/rayMetrics.txt"), "utf8");
-    const lines = text.split("\n").map((line) => line.split(" "));
-    const seen = new Map(lines.map(([name = "", ...labels]) => [name, labels] as const));
+    const lines = readFileSync(join(root, "test/fixtures/rayHead.prom"), "utf8").split("\n");
+    const series = lines.flatMap((line) => [/^(\w+)\{(.*)\} /.exec(line) ?? []]).filter(([whole]) => whole !== undefined);
+    const seen = new Map(series.map(([, name = "", labels = ""]) => [name, [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label)]));
     for (const { name, labels } of [...metrics.rayMetrics, ...metrics.autoscalerMetrics]) {
       expect(seen.get(name), name).toEqual(expect.arrayContaining([...labels]));
     }
     expect(metrics.unseenRayMetrics.filter(({ name }) => seen.has(name))).toEqual([]);
+  });
+
+  it("ask for reasons by the codes that the agent has", () => {
+    // The compiler knows whether these are.
+    const codes: readonly (Hold["code"] | BackendError["code"])[] = ["configuration-broken", "unauthorized", "misconfigured"];
+    const asked = queries.flatMap(({ expr }) => [...expr.matchAll(/code=~?"([^"]*)"/g)].flatMap(([, list = ""]) => list.split("|")));
+    expect(new Set(asked)).toEqual(new Set(codes));
   });
 
   it("leave no metric in the table that nobody reads", () => {
