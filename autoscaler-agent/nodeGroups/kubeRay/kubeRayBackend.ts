@@ -48,8 +48,9 @@ export class KubeRayBackend implements NodeGroupBackend {
 
   async describe(groups: readonly AgentGroup[], signal: AbortSignal): Promise<ReadonlyMap<string, NodeGroupObservation>> {
     signal.throwIfAborted();
-    const clusters = Map.groupBy(groups, (group) => placeText(placeOf(group)));
-    const described = await Promise.all([...clusters.values()].map((ofOne) => this.#describeCluster(ofOne, signal)));
+    const places = [...new Set(groups.map((group) => placeText(placeOf(group))))];
+    const ofOneCluster = (place: string) => groups.filter((group) => placeText(placeOf(group)) === place);
+    const described = await Promise.all(places.map((place) => this.#describeCluster(ofOneCluster(place), signal)));
     return new Map(described.flat());
   }
 
@@ -78,11 +79,12 @@ export class KubeRayBackend implements NodeGroupBackend {
   }
 
   async setDesired(group: AgentGroup, desired: number, signal: AbortSignal): Promise<WriteOutcome> {
-    return await this.#write(group, signal, async (found, place, deadline) =>
-      desired < found.desired
-        ? planGiveBack(found, desired, await this.#calls.pods(place, { groupName: group.groupName }, deadline))
-        : planGrowth(found, desired, this.#looks.gone(place, group.groupName)),
-    );
+    const { groupName } = group;
+    return await this.#write(group, signal, async (found, place, deadline) => {
+      if (desired >= found.desired) return planGrowth(found, desired, this.#looks.gone(place, groupName));
+      const pods = await this.#calls.pods(place, { groupName }, deadline);
+      return planGiveBack(found, desired, { pods, lackedMs: this.#looks.lackedMs(place, groupName) });
+    });
   }
 
   async terminate(group: AgentGroup, end: EndOfInstance, signal: AbortSignal): Promise<WriteOutcome> {
@@ -135,6 +137,7 @@ export class KubeRayBackend implements NodeGroupBackend {
         if ("error" in found) return { kind: "failed", error: found.error };
         const patch = await plan(found.group, place, deadline);
         if (patch.kind === "refused") return { kind: "failed", error: withPlace(place, patch.error) };
+        if (patch.kind === "later") return { kind: "skipped", reason: patch.reason };
         if (patch.kind === "nothing" || (await this.#patched(place, patch.operations, deadline))) return { kind: "done" };
       }
     } catch (thrown) {

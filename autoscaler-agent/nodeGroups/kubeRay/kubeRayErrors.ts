@@ -20,12 +20,12 @@ export function kubeBackendError(thrown: unknown): BackendError {
   return { code: codesByStatus[status] ?? "unknown", message };
 }
 
-/**
- * True when a patch was refused because the object is not as it was read. The server words a failed `test` as a 422 of no reason; one whose reason is `Invalid` is
- * about the values.
- */
+/** What the server says of a JSON patch with a `test` that failed. Its reason is `Invalid`, as for values that break a rule; those it names. */
+const FAILED_TEST = "the server rejected our request due to an error in our request";
+
+/** True when a patch was refused because the object is not as it was read. */
 export function isLostRace(thrown: unknown): boolean {
-  return thrown instanceof KubernetesError && (thrown.status === 409 || (thrown.status === 422 && thrown.reason !== "Invalid"));
+  return thrown instanceof KubernetesError && (thrown.status === 409 || (thrown.status === 422 && thrown.message.includes(FAILED_TEST)));
 }
 
 function oneLine(text: string): string {

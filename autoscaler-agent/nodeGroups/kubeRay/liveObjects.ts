@@ -5,6 +5,7 @@ export interface LiveCluster {
     readonly namespace?: string;
     readonly uid?: string;
     readonly generation?: number;
+    readonly resourceVersion?: string;
     readonly deletionTimestamp?: string;
   };
   readonly spec?: {

@@ -3,6 +3,12 @@ import type { LivePod } from "./liveObjects";
 import { hasEnded, isLeaving, waitsForNode } from "./podPhase";
 import type { WorkerGroup } from "./workerGroup";
 
+/**
+ * A replica without a pod is left for so long, in milliseconds: a pod that the operator makes while the number is lowered would be one too many, and the operator
+ * might end another one for it. One that cannot make pods (a quota) tries again less and less often.
+ */
+const OPERATOR_AT_WORK_MS = 60_000;
+
 /** One operation of a JSON patch. @see RFC 6902 */
 export interface PatchOperation {
   readonly op: "test" | "add" | "replace";
@@ -10,10 +16,11 @@ export interface PatchOperation {
   readonly value: unknown;
 }
 
-/** A patch, or why there is none. `nothing`: it is so already. */
+/** A patch, or why there is none. `nothing`: it is so already. `later`: it would do harm now, and will not soon. */
 export type Patch =
   | { readonly kind: "patch"; readonly operations: readonly PatchOperation[] }
   | { readonly kind: "nothing" }
+  | { readonly kind: "later"; readonly reason: string }
   | { readonly kind: "refused"; readonly error: BackendError };
 
 /**
@@ -33,28 +40,43 @@ export function planGrowth(group: WorkerGroup, desired: number, gone: ReadonlySe
  * A smaller size, which only gives back places without a machine.
  *
  * With Ray's autoscaler off the operator ends any pods that are more than the replicas, at once and of its own choice. It leaves out those in workersToDelete when it
- * counts, so whatever is to be less must be named: the pods that have no node yet, and those that are on their way out by somebody else's doing.
+ * counts, so the pods that have no node yet are named together with the smaller number. It counts and then replaces pods that somebody else ends, so nothing is
+ * given back while there are such.
  *
  * @param pods all of the group, read after it.
+ * @param lackedMs for how long there were fewer pods than replicas.
  */
-export function planGiveBack(group: WorkerGroup, desired: number, pods: readonly LivePod[]): Patch {
+export function planGiveBack(
+  group: WorkerGroup,
+  desired: number,
+  { pods, lackedMs }: { readonly pods: readonly LivePod[]; readonly lackedMs: number },
+): Patch {
   const outside = outsideBounds(group, desired);
   if (outside !== undefined) return outside;
-  const staying = pods.filter((pod) => !isLeaving(pod, group) && !hasEnded(pod));
-  const without = staying.filter(waitsForNode).sort(newestFirst);
-  const withNode = staying.length - without.length;
+  const named = new Set(group.leaving);
+  const counted = pods.filter(({ metadata }) => !named.has(metadata.name));
+  const going = counted.filter((pod) => isLeaving(pod, group) || hasEnded(pod)).length;
+  if (going > 0) {
+    const [some, them] = going === 1 ? ["1 pod is", "it"] : [`${going} pods are`, "them"];
+    return {
+      kind: "later",
+      reason: `${some} on the way out, and the operator is about to replace ${them}; places are given back after that`,
+    };
+  }
+  if (counted.length < group.desired && lackedMs < OPERATOR_AT_WORK_MS) {
+    return { kind: "later", reason: "the operator may be making pods just now; places are given back when it has made none for a minute" };
+  }
+  const without = counted.filter(waitsForNode).sort(newestFirst);
+  const withNode = counted.length - without.length;
   if (desired < withNode) {
     const message = `replicas ${desired} is below the ${withNode} pods that have a node, and the operator would choose which of them to end`;
     return { kind: "refused", error: { code: "unknown", message } };
   }
-  const taken = new Set([
-    ...without.slice(0, Math.max(0, staying.length - desired)),
-    ...pods.filter((pod) => isLeaving(pod, group) || hasEnded(pod)),
-  ]);
-  return {
-    kind: "patch",
-    operations: operations(group, { replicas: desired, leaving: [...taken].map(({ metadata }) => metadata.name).sort() }),
-  };
+  const taken = without.slice(0, Math.max(0, counted.length - desired)).map(({ metadata }) => metadata.name);
+  const leaving = [...group.leaving.filter((name) => pods.some(({ metadata }) => metadata.name === name)), ...taken];
+  // The operator writes a status when a pod has come up: one that was named for having no node would have work by then.
+  const unchanged = { op: "test", path: "/metadata/resourceVersion", value: group.resourceVersion } as const;
+  return { kind: "patch", operations: [unchanged, ...operations(group, { replicas: desired, leaving })] };
 }
 
 /** The end of this one pod, and of its place where it is to go with it. */

@@ -8,6 +8,7 @@ export interface WorkerGroup {
   readonly index: number;
   readonly uid: string;
   readonly generation: number;
+  readonly resourceVersion: string;
   readonly spec: LiveGroup;
   readonly min: number;
   readonly max: number;
@@ -46,27 +47,32 @@ export function findWorkerGroup(
   if (problem !== undefined || only === undefined) {
     return { error: { code: "misconfigured", message: `${placeText(place)}: ${problem ?? ""}` } };
   }
-  const { uid, generation } = metadata;
-  return uid === undefined || generation === undefined
-    ? { error: { code: "unknown", message: `${placeText(place)}: the answer lacks its uid or generation` } }
-    : { group: workerGroup(only.group, { index: only.index, uid, generation, clusterSuspended: spec.suspend === true }) };
+  const { uid, generation, resourceVersion } = metadata;
+  return uid === undefined || generation === undefined || resourceVersion === undefined
+    ? { error: { code: "unknown", message: `${placeText(place)}: the answer lacks its uid, generation or version` } }
+    : { group: workerGroup(only.group, { index: only.index, uid, generation, resourceVersion, clusterSuspended: spec.suspend === true }) };
 }
 
 function workerGroup(
   spec: LiveGroup,
-  { clusterSuspended, ...where }: Pick<WorkerGroup, "index" | "uid" | "generation"> & { clusterSuspended: boolean },
+  { clusterSuspended, ...where }: Pick<WorkerGroup, "index" | "uid" | "generation" | "resourceVersion"> & { clusterSuspended: boolean },
 ): WorkerGroup {
-  const min = spec.minReplicas ?? 0;
-  const max = spec.maxReplicas ?? NO_MAXIMUM;
   return {
     ...where,
+    ...sizes(spec),
     spec,
-    min,
-    max,
-    desired: Math.max(min, Math.min(max, spec.replicas ?? min)),
     suspended: clusterSuspended || spec.suspend === true,
     leaving: spec.scaleStrategy?.workersToDelete ?? [],
   };
+}
+
+/** The group's bounds, and what the operator brings it to. */
+export function sizes({
+  minReplicas: min = 0,
+  maxReplicas: max = NO_MAXIMUM,
+  replicas,
+}: LiveGroup): Pick<WorkerGroup, "min" | "max" | "desired"> {
+  return { min, max, desired: Math.max(min, Math.min(max, replicas ?? min)) };
 }
 
 function clusterProblem({ spec = {} }: LiveCluster, headPods: readonly LivePod[]): string | undefined {

@@ -56,6 +56,14 @@ export class MemoryKubeApi implements KubeApiCalls {
     return kept;
   }
 
+  /** As when a controller writes the status: another version of the same generation. */
+  touch(name: string): void {
+    const cluster = this.clusters.get(name);
+    if (cluster === undefined) return;
+    this.#version += 1;
+    this.clusters.set(name, { ...cluster, metadata: { ...cluster.metadata, resourceVersion: String(this.#version) } });
+  }
+
   async call(request: KubeRequest, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     const call = callOf(request);
@@ -96,7 +104,7 @@ export class MemoryKubeApi implements KubeApiCalls {
     } catch (thrown) {
       if (!(thrown instanceof PatchRefusedError)) throw thrown;
       const said = "the server rejected our request due to an error in our request";
-      throw new KubernetesError(`PATCH ${path}: ${said} (422)`, 422);
+      throw new KubernetesError(`PATCH ${path}: ${said} (422)`, 422, "Invalid");
     }
   }
 

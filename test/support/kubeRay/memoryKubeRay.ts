@@ -8,6 +8,9 @@ const TERMINATE_SECONDS = 4;
 /** How often whoever should bring nodes says again that it does not. */
 const REFUSE_EVERY_SECONDS = 10;
 
+/** Who chose a pod to end. `surplus`: the operator, any of those that are more than the replicas. */
+type PodEnd = "hand" | "named" | "surplus" | "ended" | "suspended";
+
 interface PodLife {
   readonly groupName: string;
   scheduledMs?: number;
@@ -30,7 +33,10 @@ export class MemoryKubeRay {
   operatorRuns = true;
   /** What the API server says when the operator makes a pod; undefined: it may. */
   refuseCreation: string | undefined;
+  /** Pods that were told to end, in order, with who chose them. */
+  readonly ends: { readonly name: string; readonly by: PodEnd; readonly phase: string }[] = [];
   #made = 0;
+  #status = "";
 
   constructor(clock: FakeClock) {
     this.#clock = clock;
@@ -56,7 +62,7 @@ export class MemoryKubeRay {
   /** As `kubectl delete pod`, an eviction, or a node that goes. */
   deletePod(name: string): void {
     this.#settle();
-    this.#delete(name);
+    this.#delete(name, "hand");
   }
 
   /** Changes what the pod is, as a kubelet would. */
@@ -80,25 +86,34 @@ export class MemoryKubeRay {
     }
     if (this.operatorRuns) for (const cluster of this.api.clusters.values()) this.#reconcile(cluster);
     for (const [name, life] of this.#lives) this.#run(name, life, nowMs);
+    if (this.operatorRuns) this.#writeStatus();
   }
 
   #reconcile({ metadata, spec = {} }: StoredCluster): void {
     for (const group of spec.workerGroupSpecs ?? []) {
       const own = this.#podsOf(metadata.name, group.groupName ?? "");
       if (group.suspend === true || spec.suspend === true) {
-        for (const name of own) this.#delete(name);
+        for (const name of own) this.#delete(name, "suspended");
         continue;
       }
       const ended = own.filter((name) => ["Failed", "Succeeded"].includes(this.api.pods.get(name)?.status?.phase ?? ""));
-      for (const name of ended) this.#delete(name);
+      for (const name of ended) this.#delete(name, "ended");
       const named = (group.scaleStrategy?.workersToDelete ?? []).filter((name) => this.api.pods.has(name));
-      for (const name of named) this.#delete(name);
+      for (const name of named) this.#delete(name, "named");
       const counted = own.filter((name) => !named.includes(name));
       const missing = desiredOf(group) - counted.length;
       for (let index = 0; index < missing && this.#create(metadata.name, group); index += 1);
       if (spec.enableInTreeAutoscaling === true) continue;
-      for (const name of counted.slice(0, Math.max(0, -missing))) this.#delete(name);
+      for (const name of counted.slice(0, Math.max(0, -missing))) this.#delete(name, "surplus");
     }
+  }
+
+  #writeStatus(): void {
+    const running = [...this.api.pods.values()].filter(({ status }) => status?.phase === "Running").map(({ metadata }) => metadata.name);
+    const status = running.sort().join();
+    if (status === this.#status) return;
+    this.#status = status;
+    for (const name of this.api.clusters.keys()) this.api.touch(name);
   }
 
   #podsOf(clusterName: string, groupName: string): string[] {
@@ -128,9 +143,10 @@ export class MemoryKubeRay {
     return true;
   }
 
-  #delete(name: string): void {
+  #delete(name: string, by: PodEnd): void {
     const [pod, life] = [this.api.pods.get(name), this.#lives.get(name)];
     if (pod === undefined || life?.deletedMs !== undefined) return;
+    this.ends.push({ name, by, phase: pod.status?.phase ?? "" });
     this.api.pods.set(name, { ...pod, metadata: { ...pod.metadata, deletionTimestamp: this.#now() } });
     if (life === undefined) this.#lives.set(name, { groupName: "", deletedMs: this.#clock.monotonicMs() });
     else life.deletedMs = this.#clock.monotonicMs();
