@@ -5,10 +5,11 @@ import {
   type MergedGroups,
   mergeWorkerGroups,
 } from "../components/plan/kubernetes/mergeWorkerGroups";
+import { roomForReplicas } from "../components/plan/kubernetes/roomForReplicas";
 import { KubernetesError, StaleObjectError } from "../kubernetes-api/kubernetesError";
 import { placeOf, placeText, type RayObject } from "./rayObject";
 import type { RayStore, WriteOptions } from "./rayStore";
-import { isScaledByAgent, replicasAreScaled } from "./scaledReplicas";
+import { replicasAreScaled } from "./scaledReplicas";
 
 /** An autoscaler writes every few seconds at most, and a read and a write take milliseconds: so many losses in a row have another cause. */
 const ATTEMPTS = 20;
@@ -57,23 +58,7 @@ async function mergeWithLive(store: RayStore, declared: RayObject, { signal, isU
   const pods = allStay ? new Map<string, number>() : await store.podsByGroup(placeOf(declared), signal);
   const merge = replicasAreScaled(declared) ? mergeWorkerGroups : emptyLeavingGroups;
   const { groups, leaving } = merge(groupsOf(declared), { groups: liveGroups, pods });
-  const workerGroupSpecs = isScaledByAgent(declared) ? groups.map(withRoom) : groups;
-  return { object: { ...object, spec: { ...object.spec, workerGroupSpecs } }, leaving };
-}
-
-/**
- * A group whose maximum was lowered keeps room for the replicas that are there: the operator would end pods above it at once, whatever they do. The agent knows the new
- * maximum, and takes them away as they become idle.
- */
-function withRoom(group: MergeableGroup): MergeableGroup {
-  const { replicas = 0, maxReplicas } = group;
-  return maxReplicas === undefined || replicas <= maxReplicas ? group : { ...group, maxReplicas: replicas };
-}
-
-/** Another cluster makes another job, so an update means none; what Kueue has put into the groups since stays. */
-function withItsCluster(object: RayObject, live: RayObject | undefined): RayObject {
-  const { rayClusterSpec } = live?.spec ?? {};
-  return rayClusterSpec === undefined ? object : { ...object, spec: { ...object.spec, rayClusterSpec } };
+  return { object: { ...object, spec: { ...object.spec, workerGroupSpecs: roomForReplicas(declared, groups) } }, leaving };
 }
 
 function groupsOf({ spec }: RayObject): readonly MergeableGroup[] {

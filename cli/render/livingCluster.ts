@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import type { KubernetesObject } from "../../components/plan/kubernetes/kubernetesObject";
 import { type MergeableGroup, mergeWorkerGroups } from "../../components/plan/kubernetes/mergeWorkerGroups";
 import type { KubernetesClusterPlan } from "../../components/plan/kubernetes/planKubernetesCluster";
+import { roomForReplicas } from "../../components/plan/kubernetes/roomForReplicas";
 import { inputError, messageOf, readInputFile } from "../inputError";
 
 type RayCluster = KubernetesObject & { readonly spec: { readonly workerGroupSpecs?: readonly MergeableGroup[] } };
@@ -78,7 +79,7 @@ export function overLivingCluster(plan: KubernetesClusterPlan, living: RayCluste
   const object = {
     ...planned,
     metadata: { ...planned.metadata, resourceVersion },
-    spec: { ...planned.spec, workerGroupSpecs: merged.groups },
+    spec: { ...planned.spec, workerGroupSpecs: roomForReplicas(planned, merged.groups) },
   };
   return { ...plan, autoscaled: false, objects: plan.objects.with(at, object) };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { PodAccount } from "../../autoscaler-agent/kubernetes/podAccount";
 import { parseKubernetesClusterSpec } from "../../components/plan/kubernetes/parseKubernetesClusterSpec";
+import { planAgentPod } from "../../components/plan/kubernetes/planAgentPod";
 import { planRayCluster } from "../../components/plan/kubernetes/planRayCluster";
 import { pauseAnnotation } from "../../contract/kubernetes/kubernetesAgent";
 import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetesClusterSpec";
@@ -153,6 +154,18 @@ describe.skipIf(controlPlaneMissing)(
       await pods.connection.open();
       await expect.poll(replicas, until).toEqual({ gpu: 0, cpu: 3 });
       expect([process.exitCode, output().split('"event":"started"').length]).toEqual([null, 2]);
+    });
+
+    it("may run where Kubernetes lets restricted pods run only", async () => {
+      const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+      await make("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "strict", labels } });
+      const pod = { ...planAgentPod(spec, ["program"]), apiVersion: "v1", kind: "Pod" };
+      const path = "/api/v1/namespaces/strict/pods";
+      const inStrict = (body: object) =>
+        plane.api.call({ method: "POST", path, query: { dryRun: "All", fieldValidation: "Strict" }, body }, never);
+      await inStrict({ ...pod, metadata: { ...pod.metadata, name: "agent" } });
+      const free = { ...pod, metadata: { name: "free" }, spec: { ...pod.spec, securityContext: {} } };
+      await expect(inStrict(free)).rejects.toThrow("runAsNonRoot");
     });
 
     it("waits while another agent holds the Lease, and follows it at once when that is told to stop", async () => {
