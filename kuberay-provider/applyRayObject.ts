@@ -61,6 +61,12 @@ async function mergeWithLive(store: RayStore, declared: RayObject, { signal, isU
   return { object: { ...object, spec: { ...object.spec, workerGroupSpecs: roomForReplicas(declared, groups) } }, leaving };
 }
 
+/** Another cluster makes another job, so an update means none; what Kueue has put into the groups since stays. */
+function withItsCluster(object: RayObject, live: RayObject | undefined): RayObject {
+  const { rayClusterSpec } = live?.spec ?? {};
+  return rayClusterSpec === undefined ? object : { ...object, spec: { ...object.spec, rayClusterSpec } };
+}
+
 function groupsOf({ spec }: RayObject): readonly MergeableGroup[] {
   return (spec["workerGroupSpecs"] ?? []) as readonly MergeableGroup[];
 }
