@@ -74,6 +74,23 @@ describe("KubernetesRayCluster", () => {
     expect(way.inputs).toMatchObject({ metadata: { annotations: { "pulumi.com/skipAwait": "true" } } });
   });
 
+  it("makes what watches the cluster before the cluster, so that its first minutes are seen", async () => {
+    const monitoring = { namespace: "monitoring", labels: { release: "prometheus" } };
+    const { one, byType } = await deployCluster(specOf({ monitoring, networkPolicy: { scrapers: [{ namespace: "monitoring" }] } }));
+    const watching = [
+      "kubernetes:monitoring.coreos.com/v1:PodMonitor::demo-head",
+      "kubernetes:monitoring.coreos.com/v1:PodMonitor::demo-worker",
+      "kubernetes:monitoring.coreos.com/v1:PrometheusRule::demo-alerts",
+      "kubernetes:core/v1:ConfigMap::demo-dashboards",
+    ];
+    expect(await waitsFor(one(RAY_OBJECT))).toEqual(expect.arrayContaining(watching));
+    const [head] = byType("kubernetes:monitoring.coreos.com/v1:PodMonitor");
+    expect(head?.inputs).toMatchObject({
+      metadata: { namespace: "monitoring", labels: { release: "prometheus" } },
+      spec: { selector: {} },
+    });
+  });
+
   it("installs the operator by the planned values, and no second one where one is there", async () => {
     const { one } = await deployCluster(specOf());
     expect(one(RELEASE).inputs).toMatchObject({
