@@ -84,6 +84,8 @@ function groupView(group: GroupAssessment, nowMs: number) {
     max: group.maxReplicas,
     ...(group.targets.bounds.why === undefined ? {} : { minWhy: group.targets.bounds.why }),
     awaited: group.awaited,
+    /** Why places are not filled, in the cloud's words. */
+    ...(group.state?.unfilledBecause === undefined ? {} : { unfilledBecause: group.state.unfilledBecause }),
     /** How long an idle node is kept, and why, where it is not simply configured. */
     idleTimeout: group.targets.idleTimeout,
     /** How long a node usually takes to come; absent: not known yet. */

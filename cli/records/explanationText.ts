@@ -79,6 +79,7 @@ function groupLines(group: Group): string[] {
     ...(group.minWhy === undefined ? [] : [group.minWhy]),
     ...(known ? [] : ["could not be read in this tick"]),
     ...(group.unavailable === undefined ? [] : [group.unavailable]),
+    ...(group.unfilledBecause === undefined ? [] : [group.unfilledBecause]),
   ];
   return [
     `${groupName}: ${counts}; desired ${desired ?? "unknown"}, minimum ${min}, maximum ${max}`,
