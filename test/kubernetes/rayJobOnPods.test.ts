@@ -41,7 +41,7 @@ describe.skipIf(rayStackMissing)(`a RayJob on real Ray${rayStackMissing === unde
 
   const pods = async () => (await get<{ items: object[] }>("/api/v1/namespaces/default/pods", { labelSelector: "ray.io/cluster" })).items;
 
-  it("ends well, with its cluster, when its task has run on a worker", { timeout: 180_000 }, async () => {
+  it("ends well, with its cluster, when its task has run on a worker", { timeout: 300_000 }, async () => {
     const python = "import ray; ray.init(); assert ray.get(ray.remote(lambda: 6 * 7).remote()) == 42";
     await submit("sum", python, { rayClusterSpec: plannedCluster(), shutdownAfterJobFinishes: true });
     expect(await ended("sum")).toMatchObject({ jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" });
@@ -53,7 +53,7 @@ describe.skipIf(rayStackMissing)(`a RayJob on real Ray${rayStackMissing === unde
     expect(submitter).toBe(1);
   });
 
-  it("ends badly when its command does", { timeout: 180_000 }, async () => {
+  it("ends badly when its command does", { timeout: 300_000 }, async () => {
     const { workerGroupSpecs: _, ...headOnly } = plannedCluster();
     await submit("fails", "raise SystemExit(3)", { rayClusterSpec: headOnly, submissionMode: "HTTPMode", shutdownAfterJobFinishes: true });
     expect(await ended("fails")).toMatchObject({ jobDeploymentStatus: "Failed", jobStatus: "FAILED", reason: "AppFailed" });

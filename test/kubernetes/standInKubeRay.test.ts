@@ -192,6 +192,20 @@ describe.skipIf(wholeClusterMissing)(
       expect([metadata.generation, status?.["observedGeneration"], status?.["state"]]).toEqual([3, 2, "ready"]);
     });
 
+    it("tries for ever to make a pod that the API server does not take, and says it in an event", async () => {
+      const tolerations = [{ key: "spot", operator: "Exist" }];
+      await make([{ groupName: "cpu", replicas: 1, template: { spec: { ...template.spec, tolerations } } }]);
+      const said = await until(async () => {
+        const query = { fieldSelector: `involvedObject.name=${name}` };
+        return (await get<{ items: { reason: string; message: string }[] }>("/api/v1/namespaces/default/events", query)).items[0];
+      });
+      expect(said).toMatchObject({ reason: "FailedToCreateWorkerPod", message: expect.stringContaining("tolerations") as unknown });
+      const [head] = await untilRunning("headgroup", 1);
+      expect(head).toMatch(/-head-/);
+      await someRounds();
+      expect((await live()).status?.["state"]).toBeUndefined();
+    });
+
     it("ends all pods at suspend and makes them again", async () => {
       await make([{ groupName: "cpu", replicas: 1 }]);
       await untilRunning("cpu", 1);

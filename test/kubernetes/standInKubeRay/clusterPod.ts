@@ -22,8 +22,17 @@ type Env = NonNullable<Container["env"]>;
 export interface PodObject {
   readonly apiVersion: "v1";
   readonly kind: "Pod";
-  readonly metadata: object;
-  readonly spec: object;
+  readonly metadata: {
+    readonly generateName: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly ownerReferences: readonly object[];
+  };
+  readonly spec: {
+    readonly serviceAccountName?: string;
+    readonly containers: readonly { readonly name: string; readonly image?: string }[];
+  };
 }
 
 /** Name of the head's service. */
@@ -33,7 +42,8 @@ export function headServiceName(clusterName: string): string {
 
 /** The head's pod. */
 export function headPod(cluster: LiveCluster): PodObject {
-  return podOf(cluster, cluster.spec.headGroupSpec, { type: "head", groupName: HEAD_GROUP, prefix: "head", first: ["--head"] });
+  const pod = podOf(cluster, cluster.spec.headGroupSpec, { type: "head", groupName: HEAD_GROUP, prefix: "head", first: ["--head"] });
+  return cluster.spec.enableInTreeAutoscaling === true ? withAutoscaler(cluster, pod) : pod;
 }
 
 /** One pod of a worker group. */
@@ -41,6 +51,15 @@ export function clusterPod(cluster: LiveCluster, group: WorkerGroupSpec): PodObj
   const { groupName } = group;
   const address = `${headServiceName(cluster.metadata.name)}.${cluster.metadata.namespace}.svc.cluster.local:6379`;
   return podOf(cluster, group, { type: "worker", groupName, prefix: `${groupName.toLowerCase()}-worker`, first: [`--address=${address}`] });
+}
+
+/** Ray's autoscaler beside the head, with an account of its own where the template names none. */
+function withAutoscaler({ metadata, spec }: LiveCluster, pod: PodObject): PodObject {
+  const [ray] = pod.spec.containers;
+  const { resources = {}, volumeMounts = [] } = spec.autoscalerOptions ?? {};
+  const autoscaler = { name: "autoscaler", image: spec.autoscalerOptions?.image ?? ray?.image ?? "ray", resources, volumeMounts };
+  const serviceAccountName = pod.spec.serviceAccountName ?? metadata.name;
+  return { ...pod, spec: { ...pod.spec, serviceAccountName, containers: [...pod.spec.containers, autoscaler] } };
 }
 
 interface Role {
@@ -77,10 +96,11 @@ function rayContainer(
   cluster: LiveCluster,
   group: HeadGroupSpec | WorkerGroupSpec,
   { ray, groupName, first }: { readonly ray: Container | undefined; readonly groupName: string; readonly first: readonly string[] },
-): object {
+): Container {
   const line = ["ulimit -n 65536; exec ray start", ...first, ...rayStartOptions(group, ray), "--block"].join(" ");
   return {
     ...ray,
+    name: ray?.name ?? "ray",
     command: ["/bin/bash", "-c", "--"],
     args: [line],
     env: [...operatorEnvironment(cluster, groupName), ...(ray?.env ?? [])],
@@ -104,23 +124,21 @@ function rayStartOptions(group: HeadGroupSpec | WorkerGroupSpec, ray: Container 
             .join(","),
     ...group.rayStartParams,
   };
-  return Object.entries(counted).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+  return Object.entries(counted).flatMap(([name, value]) => {
+    if (value === undefined || value === "false") return [];
+    return [value === "true" ? `--${name}` : `--${name}=${value}`];
+  });
 }
 
-/**
- * What the operator adds to the container's own variables. Who a node is (RAY_CLOUD_INSTANCE_ID, RAY_NODE_TYPE_NAME) is said here where Ray's own autoscaler needs it, and by the
- * manifest where another one does.
- */
+/** What the operator adds to the container's own variables, above all by which name the cluster's pods and Ray's nodes know each other. */
 function operatorEnvironment({ metadata, spec }: LiveCluster, groupName: string): Env {
   const { authOptions, enableInTreeAutoscaling } = spec;
   const secret = authOptions?.secretName ?? metadata.name;
-  const identity: Env = [
-    { name: "RAY_CLOUD_INSTANCE_ID", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-    { name: "RAY_NODE_TYPE_NAME", value: groupName },
-  ];
   return [
     { name: "RAY_CLUSTER_NAME", value: metadata.name },
-    ...(enableInTreeAutoscaling === true ? [...identity, { name: "RAY_enable_autoscaler_v2", value: "1" }] : []),
+    { name: "RAY_CLOUD_INSTANCE_ID", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    { name: "RAY_NODE_TYPE_NAME", value: groupName },
+    ...(enableInTreeAutoscaling === true ? [{ name: "RAY_enable_autoscaler_v2", value: "1" }] : []),
     ...(authOptions?.mode === "token"
       ? [
           { name: "RAY_AUTH_MODE", value: "token" },

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RayClusterSpec } from "../../../contract/kuberay/rayClusterSpec";
+import { KubernetesError } from "../../../kubernetes-api/kubernetesError";
 import type { ControlPlane } from "../controlPlane";
-import { headServiceName } from "./clusterPod";
+import { headServiceName, type PodObject } from "./clusterPod";
 import { clusterStatus } from "./clusterStatus";
 import { type LiveCluster, type LiveJob, type LiveMetadata, type LivePod, ownerReference } from "./liveObjects";
 import { type Dashboards, reconcileJob } from "./reconcileJob";
@@ -21,7 +22,7 @@ export interface StandInKubeRayOptions {
 
 /**
  * A stand-in for KubeRay's operator: a loop that makes of RayClusters and RayJobs what the real one was seen to make of them, traps included. Written from observations of release
- * 1.7.0, not from its code. It knows no RayService, no RayCronJob, no autoscaler's accounts, no ingress, no GCS storage, and of RayJobs what {@link reconcileJob} says.
+ * 1.7.0, not from its code. It knows no RayService, no RayCronJob, no rights for Ray's autoscaler, no ingress, no GCS storage, and of RayJobs what {@link reconcileJob} says.
  */
 export class StandInKubeRay {
   /** How often it has looked at everything. */
@@ -32,6 +33,8 @@ export class StandInKubeRay {
   readonly #dashboards: Dashboards | undefined;
   readonly #stopped = new AbortController();
   readonly #refused = new Map<string, number>();
+  /** What the API server said of pods, without names, which are new each time. */
+  readonly #untaken = new Set<string>();
   readonly #loop: Promise<void>;
 
   constructor(api: Api, { dashboards }: StandInKubeRayOptions = {}) {
@@ -83,9 +86,22 @@ export class StandInKubeRay {
     await this.#furnish(metadata, spec, all);
     const { make, end } = reconcilePods(cluster, all);
     for (const name of end) await this.#call("DELETE", `${pods}/${name}`).catch(unlessGone);
-    for (const pod of make) await this.#call("POST", pods, pod);
+    for (const pod of make) await this.#makePod(cluster, pod);
     const said = clusterStatus(cluster, make.length + end.length > 0 ? await this.#pods(pods) : all);
     await this.#say("rayclusters", cluster, said);
+  }
+
+  /** One that the API server does not take is tried again for ever, with an event. */
+  async #makePod({ metadata }: LiveCluster, pod: PodObject): Promise<void> {
+    try {
+      await this.#call("POST", `/api/v1/namespaces/${metadata.namespace}/pods`, pod);
+    } catch (error) {
+      if (!(error instanceof KubernetesError) || error.status !== 422) throw error;
+      if (this.#untaken.has(error.message.replaceAll(/"[^"]*"/g, ""))) return;
+      this.#untaken.add(error.message.replaceAll(/"[^"]*"/g, ""));
+      const reason = pod.metadata.labels["ray.io/node-type"] === "head" ? "FailedToCreateHeadPod" : "FailedToCreateWorkerPod";
+      await this.#warn("RayCluster", metadata, { reason, message: error.message });
+    }
   }
 
   async #pods(path: string): Promise<readonly LivePod[]> {
@@ -131,8 +147,12 @@ export class StandInKubeRay {
     await this.#call("POST", `/api/v1/namespaces/${namespace}/events`, { metadata, involvedObject, type: "Warning", ...times, ...event });
   }
 
-  /** The head's service, and the token. */
-  async #furnish(metadata: LiveMetadata, { headGroupSpec, authOptions }: RayClusterSpec, pods: readonly LivePod[]): Promise<void> {
+  /** The head's service, the token, and the account of Ray's autoscaler, which may do nothing here. */
+  async #furnish(
+    metadata: LiveMetadata,
+    { headGroupSpec, authOptions, enableInTreeAutoscaling }: RayClusterSpec,
+    pods: readonly LivePod[],
+  ): Promise<void> {
     const isFurnished = pods.some(({ metadata: { labels } }) => labels?.["ray.io/cluster"] === metadata.name);
     if (isFurnished) return;
     const { name, namespace } = metadata;
@@ -144,6 +164,9 @@ export class StandInKubeRay {
       metadata: { ...owned, name: headServiceName(name) },
       spec: { type, ...(type === "ClusterIP" ? { clusterIP: "None" } : {}), selector, ports },
     });
+    if (enableInTreeAutoscaling === true && headGroupSpec.template.spec?.serviceAccountName === undefined) {
+      await this.#make(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { ...owned, name } });
+    }
     if (authOptions?.mode === "token" && authOptions.secretName === undefined) {
       const stringData = { auth_token: randomBytes(32).toString("hex") };
       await this.#make(`/api/v1/namespaces/${namespace}/secrets`, { metadata: { ...owned, name }, stringData });

@@ -44,6 +44,7 @@ export class StandInKubelet {
   readonly #stopped = new AbortController();
   readonly #loop: Promise<void>;
   #started = 0;
+  #isStarting = false;
 
   private constructor(api: ControlPlane["api"], host: PodHost) {
     this.#api = api;
@@ -126,11 +127,17 @@ export class StandInKubelet {
       return;
     }
     if (running !== undefined) return await this.#look(running);
-    if ((status?.phase ?? "Pending") === "Pending" && this.#mayStart(pod)) await this.#start(pod);
+    if ((status?.phase ?? "Pending") === "Pending" && this.#mayStart(pod)) {
+      this.#isStarting = true;
+      await this.#start(pod).finally(() => (this.#isStarting = false));
+    }
   }
 
+  /** Workers one after the other: Ray gives a start half a minute, which on a busy machine is not enough for several at once. */
   #mayStart({ metadata: { labels = {}, namespace } }: BoundPod): boolean {
-    return labels["ray.io/node-type"] !== "worker" || this.#head(namespace, labels["ray.io/cluster"] ?? "") !== undefined;
+    if (labels["ray.io/node-type"] !== "worker") return true;
+    const isOneStarting = [...this.#running.values()].some(({ phase, isReady }) => phase === "Running" && !isReady);
+    return !this.#isStarting && !isOneStarting && this.#head(namespace, labels["ray.io/cluster"] ?? "") !== undefined;
   }
 
   async #start(pod: BoundPod): Promise<void> {
