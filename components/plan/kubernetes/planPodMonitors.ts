@@ -1,5 +1,6 @@
 import type { SpecifiedObject } from "./kubernetesObject";
 import { type MonitoredSpec, monitoringMetadata } from "./monitoringMetadata";
+import { agentLabels } from "./planAgentPod";
 import { clusterPodLabels, rayKindOf } from "./rayKind";
 
 /** What Prometheus does with the labels that it has found out about a pod, before it scrapes. */
@@ -70,7 +71,7 @@ function clusterSource(spec: MonitoredSpec): Partial<Record<"ray_io_cluster", st
 }
 
 function rayMonitors(spec: MonitoredSpec): readonly Watched[] {
-  const { name, namespace } = spec;
+  const { namespace } = spec;
   const ray = (role: "head" | "worker", ports: readonly string[]): Watched => ({
     part: role,
     namespace,
@@ -81,7 +82,7 @@ function rayMonitors(spec: MonitoredSpec): readonly Watched[] {
   const agent: Watched = {
     part: "agent",
     namespace,
-    podLabels: { "app.kubernetes.io/instance": name, "app.kubernetes.io/name": "rayfleet-agent" },
+    podLabels: agentLabels(spec),
     ports: ["metrics"],
     sources: agentLabelSources,
   };

@@ -30,13 +30,19 @@ function matchers({ name, namespace, operator }: MonitoredSpec): ClusterMatchers
   };
 }
 
-/** A job's cluster is there while it runs, and a service has a new one after every change: neither is a head that is lost or begins anew. */
-const leftOut: Readonly<Record<RayKind, readonly string[]>> = {
-  RayCluster: [],
-  RayJob: ["RayHeadNotScraped", "RayHeadRestarted"],
-  RayCronJob: ["RayHeadNotScraped", "RayHeadRestarted"],
-  RayService: ["RayHeadRestarted"],
-};
+const comesAndGoes = ["RayHeadNotScraped", "RayHeadRestarted"];
+
+/** A job's cluster is there while it runs, a service has a new one after every change, and Kueue suspends what it will: no such head is lost, or begins anew. */
+function leftOut(spec: MonitoredSpec): readonly string[] {
+  if (spec.kueue !== undefined) return comesAndGoes;
+  const byKind: Readonly<Record<RayKind, readonly string[]>> = {
+    RayCluster: [],
+    RayJob: comesAndGoes,
+    RayCronJob: comesAndGoes,
+    RayService: ["RayHeadRestarted"],
+  };
+  return byKind[rayKindOf(spec)];
+}
 
 /** One object with every alert that can fire here. */
 export function planPrometheusRules(spec: MonitoredSpec): readonly PrometheusRuleManifest[] {
@@ -47,7 +53,7 @@ export function planPrometheusRules(spec: MonitoredSpec): readonly PrometheusRul
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PrometheusRule",
       metadata: monitoringMetadata(spec, "alerts", { labels }),
-      spec: { groups: ruleGroups({ sources: sources(spec), cluster: matchers(spec), leftOut: leftOut[rayKindOf(spec)], runbookUrl }) },
+      spec: { groups: ruleGroups({ sources: sources(spec), cluster: matchers(spec), leftOut: leftOut(spec), runbookUrl }) },
     },
   ];
 }

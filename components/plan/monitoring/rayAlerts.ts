@@ -70,7 +70,8 @@ export const rayAlerts: readonly AlertRule[] = [
   },
   {
     alert: "RayNodesLost",
-    source: "ray",
+    // Without an autoscaler Ray's head does not count the nodes that have left.
+    source: "autoscaler",
     severity: "warning",
     forMinutes: 10,
     expression: (series) => {

@@ -24,6 +24,7 @@ function specOf(monitoring: Input["monitoring"], more: Input = {}): KubernetesCl
   throw new Error(parsed.problems.map(formatSpecProblem).join("\n"));
 }
 
+const fixed: Input = { autoscaler: "none", workerGroups: [{ groupName: "cpu", cpu: 4, memoryGiB: 16, maxReplicas: 4, replicas: 1 }] };
 const planOf = (monitoring: Input["monitoring"], more?: Input) => planMonitoring(specOf(monitoring, more));
 const names = (objects: readonly KubernetesObject[]) =>
   objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
@@ -84,7 +85,6 @@ describe("planMonitoring", () => {
 
   it("scrapes of the head the ports that somebody answers on, all of which its template names", () => {
     const portsOf = (more: Input) => monitorsOf(only, more)[0]?.spec.podMetricsEndpoints.map(({ port }) => port);
-    const fixed: Input = { autoscaler: "none", workerGroups: [{ groupName: "cpu", cpu: 4, memoryGiB: 16, maxReplicas: 4, replicas: 1 }] };
     expect(portsOf({})).toEqual(["metrics", "as-metrics", "dash-metrics"]);
     expect(portsOf(fixed)).toEqual(["metrics", "dash-metrics"]);
     const declared = planHeadGroup(specOf({})).template.spec?.containers[0]?.ports?.map(({ name }) => name);
@@ -139,6 +139,8 @@ describe("planMonitoring", () => {
     expect(left({})).toEqual(inQuestion);
     expect(left({ rayService: { serveConfig: { applications: [] } } })).toEqual(["RayHeadNotScraped"]);
     expect(left({ rayJob: { entrypoint: "python job.py" } })).toEqual([]);
+    expect(left({ ...fixed, kueue: { queueName: "team" } })).toEqual([]);
+    expect(alerts(fixed)).not.toContain("RayNodesLost");
   });
 
   it("hands the dashboards to Grafana's sidecar", () => {

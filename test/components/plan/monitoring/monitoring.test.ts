@@ -150,6 +150,8 @@ describe("alerts", () => {
 
   it("are there for what is scraped, and for nothing else", () => {
     expect(ruleGroups({ sources: ["ray"], cluster: {} }).map(({ name }) => name)).toEqual(["ray"]);
+    const [ray] = ruleGroups({ sources: ["ray"], cluster: {}, leftOut: ["RayTasksFail"] });
+    expect(ray?.rules.map(({ alert }) => alert)).not.toContain("RayTasksFail");
     expect(ruleGroups({ sources: [], cluster: {} })).toEqual([]);
   });
 
