@@ -51,7 +51,7 @@ function runRender(args: readonly string[]): string {
 }
 
 /** Beside this program when it is built, and in the build's folder when it runs from its sources. */
-const agentDirectories = [join(__dirname, "kubernetes-agent"), join(__dirname, "..", "dist", "kubernetes-agent")];
+const agentDirectories = [...new Set([join(__dirname, "kubernetes-agent"), join(__dirname, "..", "dist", "kubernetes-agent")])];
 
 function planned(spec: KubernetesClusterSpec): KubernetesClusterPlan {
   const [program] = agentDirectories.flatMap((directory) => readAgentProgram(directory) ?? []);

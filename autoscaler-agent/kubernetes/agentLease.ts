@@ -20,7 +20,7 @@ export interface AgentLeaseOptions {
   readonly name: string;
   /** Of this agent; one that starts again in the same pod is the same. */
   readonly holder: string;
-  /** Called once for each reason why the lease cannot be had. */
+  /** Called once for each reason why nothing may be written. */
   readonly onWait: (problem: string) => void;
 }
 
@@ -43,6 +43,7 @@ export class AgentLease {
   /** The other holder's Lease as last seen, and since when it looks so. */
   #other: { readonly look: string; readonly since: Moment } | undefined;
   #problem = "it was not asked for yet";
+  #said: string | undefined;
 
   constructor(options: AgentLeaseOptions) {
     this.#options = options;
@@ -56,13 +57,11 @@ export class AgentLease {
 
   /** Waits until this agent holds the lease, or the signal says stop. */
   async acquire(signal: AbortSignal): Promise<void> {
-    const { clock, onWait } = this.#options;
-    let said: string | undefined;
+    const { clock } = this.#options;
     while (!signal.aborted) {
       await this.#renew(signal);
       if (this.doubt() === undefined) return;
-      if (this.#problem !== said) onWait(this.#problem);
-      said = this.#problem;
+      this.#sayOnce();
       await clock.sleep(TRY_EVERY_MS, signal);
     }
   }
@@ -71,9 +70,18 @@ export class AgentLease {
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#options.clock.sleep(RENEW_EVERY_MS, signal);
-      if (!signal.aborted) await this.#renew(signal);
+      if (signal.aborted) break;
+      await this.#renew(signal);
+      if (this.doubt() === undefined) this.#said = undefined;
+      else this.#sayOnce();
     }
     await this.#giveUp();
+  }
+
+  /** The reason of the present doubt, when it is another one than that of before. */
+  #sayOnce(): void {
+    if (this.#problem !== this.#said) this.#options.onWait(this.#problem);
+    this.#said = this.#problem;
   }
 
   async #renew(signal: AbortSignal): Promise<void> {

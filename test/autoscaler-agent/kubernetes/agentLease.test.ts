@@ -112,6 +112,24 @@ describe("AgentLease", () => {
     expect(agent.lease.doubt()).toBeUndefined();
   });
 
+  it("says once why it is doubted while it is kept, and again the next time", async () => {
+    const api = new OneLease();
+    const agent = new Contender(api, "a");
+    await agent.lease.acquire(never);
+    const stop = new AbortController();
+    const { clock } = agent;
+    const sleep = clock.sleep.bind(clock);
+    let rounds = 0;
+    clock.sleep = async (milliseconds, signal) => {
+      rounds += 1;
+      api.down = (rounds > 2 && rounds < 10) || (rounds > 12 && rounds < 20);
+      if (rounds === 30) stop.abort();
+      await sleep(milliseconds, signal);
+    };
+    await agent.lease.keep(stop.signal);
+    expect(agent.waits).toEqual(["no answer", "no answer"]);
+  });
+
   it("is doubted by an agent that slept, whichever clock went on", async () => {
     const agent = new Contender(new OneLease(), "a");
     await agent.lease.acquire(never);
