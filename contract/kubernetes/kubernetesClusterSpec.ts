@@ -116,7 +116,7 @@ export const kubernetesWorkerGroupSpecSchema = z.strictObject({
     .min(30)
     .max(7200)
     .default(900)
-    .describe("With `autoscaler: rayfleet`: from the pod's creation to alive in Ray, seconds; past it the pod is ended."),
+    .describe("With `autoscaler: rayfleet`: from the moment at which a pod has a node to alive in Ray, seconds; past it the pod is ended."),
 });
 
 const nodeLabelsSchema = z.strictObject({
