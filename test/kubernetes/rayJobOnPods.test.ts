@@ -1,51 +1,51 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseKubernetesClusterSpec } from "../../components/plan/kubernetes/parseKubernetesClusterSpec";
-import { planRayCluster } from "../../components/plan/kubernetes/planRayCluster";
-import type { RayClusterSpec } from "../../contract/kuberay/rayClusterSpec";
+import { planKubernetesCluster } from "../../components/plan/kubernetes/planKubernetesCluster";
 import { type RayStack, rayStackMissing, startRayStack } from "./rayStack";
 import { until } from "./until";
 
 const { signal } = new AbortController();
 const jobs = "/apis/ray.io/v1/namespaces/default/rayjobs";
 
-/** The cluster of a stack file, as our own plan makes it. */
-function plannedCluster(): RayClusterSpec {
-  const workerGroups = [{ groupName: "cpu", cpu: 1, memoryGiB: 1, maxReplicas: 1, replicas: 1 }];
-  const parsed = parseKubernetesClusterSpec(
-    { platform: "kubernetes", namespace: "default", autoscaler: "none", workerGroups },
-    { stackName: "job" },
-  );
-  if ("ok" in parsed) return planRayCluster(parsed.ok).spec;
-  throw new Error(JSON.stringify(parsed.problems));
+/** The RayJob of a stack file, as our own plan makes it. */
+function plannedJob(name: string, rayJob: object, replicas: number): object {
+  const workerGroups = [{ groupName: "cpu", cpu: 1, memoryGiB: 1, maxReplicas: 1, replicas }];
+  const written = { platform: "kubernetes", namespace: "default", name, autoscaler: "none", rayJob, workerGroups };
+  const parsed = parseKubernetesClusterSpec(written, { stackName: name });
+  if (!("ok" in parsed)) throw new Error(JSON.stringify(parsed.problems));
+  const job = planKubernetesCluster(parsed.ok).objects.find(({ kind }) => kind === "RayJob");
+  if (job === undefined) throw new Error("the plan has no RayJob");
+  return job;
 }
 
 describe.skipIf(rayStackMissing)(`a RayJob on real Ray${rayStackMissing === undefined ? "" : ` (skipped: ${rayStackMissing})`}`, () => {
   let stack: RayStack;
   beforeAll(async () => {
     stack = await startRayStack();
+    const python = "import os, ray; ray.init(); assert ray.get(ray.remote(lambda: int(os.environ['SIX']) * 7).remote()) == 42";
+    const runtimeEnv = { env_vars: { SIX: "6" } };
+    const ends = { shutdownAfterJobFinishes: true };
+    await make(plannedJob("sum", { entrypoint: `python -c "${python}"`, runtimeEnv, ...ends }, 1));
+    await make(plannedJob("fails", { entrypoint: 'python -c "raise SystemExit(3)"', submissionMode: "HTTPMode", ...ends }, 0));
   });
   afterAll(() => stack.stop());
 
+  const make = (body: object) => stack.plane.api.call({ method: "POST", path: jobs, query: { fieldValidation: "Strict" }, body }, signal);
   const get = async <Answer>(path: string, query = {}) => (await stack.plane.api.call({ method: "GET", path, query }, signal)) as Answer;
 
   const ended = (name: string) =>
     until(async () => {
       const { status } = await get<{ status?: Readonly<Record<string, unknown>> }>(`${jobs}/${name}`);
-      return ["Complete", "Failed"].includes(String(status?.["jobDeploymentStatus"])) && status;
+      return ["Complete", "Failed", "ValidationFailed"].includes(String(status?.["jobDeploymentStatus"])) && status;
     });
 
-  async function submit(name: string, python: string, spec: object): Promise<void> {
-    const body = { apiVersion: "ray.io/v1", kind: "RayJob", metadata: { name }, spec: { entrypoint: `python -c "${python}"`, ...spec } };
-    await stack.plane.api.call({ method: "POST", path: jobs, body }, signal);
-  }
-
-  const pods = async () => (await get<{ items: object[] }>("/api/v1/namespaces/default/pods", { labelSelector: "ray.io/cluster" })).items;
-
-  it("ends well, with its cluster, when its task has run on a worker", { timeout: 300_000 }, async () => {
-    const python = "import ray; ray.init(); assert ray.get(ray.remote(lambda: 6 * 7).remote()) == 42";
-    await submit("sum", python, { rayClusterSpec: plannedCluster(), shutdownAfterJobFinishes: true });
-    expect(await ended("sum")).toMatchObject({ jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" });
-    await until(async () => (await pods()).length === 0);
+  it("ends well when its task has run on a worker with the job's environment, and its cluster ends with it", {
+    timeout: 300_000,
+  }, async () => {
+    const status = await ended("sum");
+    expect(status).toMatchObject({ jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" });
+    const labelSelector = `ray.io/cluster=${String(status["rayClusterName"])}`;
+    await until(async () => (await get<{ items: object[] }>("/api/v1/namespaces/default/pods", { labelSelector })).items.length === 0);
     const submitter = await until(async () => {
       const job = await get<{ status?: { succeeded?: number } }>("/apis/batch/v1/namespaces/default/jobs/sum");
       return job.status?.succeeded;
@@ -54,8 +54,6 @@ describe.skipIf(rayStackMissing)(`a RayJob on real Ray${rayStackMissing === unde
   });
 
   it("ends badly when its command does", { timeout: 300_000 }, async () => {
-    const { workerGroupSpecs: _, ...headOnly } = plannedCluster();
-    await submit("fails", "raise SystemExit(3)", { rayClusterSpec: headOnly, submissionMode: "HTTPMode", shutdownAfterJobFinishes: true });
     expect(await ended("fails")).toMatchObject({ jobDeploymentStatus: "Failed", jobStatus: "FAILED", reason: "AppFailed" });
   });
 });

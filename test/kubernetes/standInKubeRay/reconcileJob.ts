@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parse } from "yaml";
-import { type JobInfo, RayDashboard } from "../../../emulator/demo/rayDashboard";
+import { DashboardError, type JobInfo, RayDashboard } from "../../../emulator/demo/rayDashboard";
 import { headServiceName } from "./clusterPod";
 import { type LiveCluster, type LiveJob, ownerReference } from "./liveObjects";
 
@@ -74,7 +74,9 @@ async function initialize(job: LiveJob, status: Readonly<Record<string, string>>
     case "HTTPMode": {
       const dashboard = await dashboardOf(job, status, ports);
       if (dashboard === undefined) return status;
-      await dashboard.submit({ submissionId: status["jobId"] ?? "", entrypoint: job.spec.entrypoint ?? "" });
+      // Just started, a head may have nobody to run it yet.
+      const submission = { submissionId: status["jobId"] ?? "", entrypoint: job.spec.entrypoint ?? "" };
+      if (!(await dashboard.submit(submission).then(() => true, toldToWait))) return status;
       return { ...next, jobDeploymentStatus: "Running" };
     }
     case "InteractiveMode":
@@ -82,6 +84,12 @@ async function initialize(job: LiveJob, status: Readonly<Record<string, string>>
     case "SidecarMode":
       return status;
   }
+}
+
+/** @returns false; whatever else went wrong is thrown on. */
+function toldToWait(error: unknown): boolean {
+  if (error instanceof DashboardError) return false;
+  throw error;
 }
 
 function clusterOf({ metadata, spec }: LiveJob, name: string): object {
@@ -116,8 +124,14 @@ function submitter({ metadata, spec }: LiveJob, status: Readonly<Record<string, 
         ]
       : [];
   const image = headGroupSpec.template.spec?.containers[0]?.image ?? "ray";
-  const container = { name: "ray-job-submitter", image, command: ["/bin/bash", "-c", "--"], args: [line], env };
-  const template = spec.submitterPodTemplate ?? { spec: { restartPolicy: "Never", containers: [container] } };
+  const { containers = [], ...pod } = spec.submitterPodTemplate?.spec ?? {};
+  const [first, ...others] = containers;
+  const own = first?.command === undefined ? { command: ["/bin/bash", "-c", "--"], args: [line] } : {};
+  const container = { name: "ray-job-submitter", image, ...first, ...own, env: [...env, ...(first?.env ?? [])] };
+  const template = {
+    metadata: spec.submitterPodTemplate?.metadata ?? {},
+    spec: { restartPolicy: "Never", ...pod, containers: [container, ...others] },
+  };
   return {
     metadata: { name, namespace, ownerReferences: [ownerReference("RayJob", metadata)] },
     spec: { backoffLimit: spec.submitterConfig?.backoffLimit ?? 2, template },
