@@ -50,6 +50,18 @@ const spillSchema = z.strictObject({
     .describe("A volume of this class is made for each pod, and goes with it. Without it the node's own disk is used (`emptyDir`)."),
 });
 
+const volumeSchema = z.strictObject({
+  name: dnsLabel.describe("Its name in the pod."),
+  mountPath: formed(/^\/[^:]*$/, "an absolute path").describe("Where the container has it."),
+  subPath: z.string().min(1).optional().describe("Only this file or folder of it."),
+  configMapName: objectName.optional().describe("A ConfigMap that is there, such as one with code."),
+  secretName: objectName.optional().describe("A Secret that is there."),
+  claimName: objectName
+    .optional()
+    .describe("A PersistentVolumeClaim that is there, such as one with data; of several nodes where several pods mount it."),
+  readOnly: z.boolean().default(false).describe("The container may not write to it. ConfigMaps and Secrets never can be written to."),
+});
+
 /** Amount of CPU of a container. */
 const cpu = z.number().min(0.01).max(1024);
 const memoryGiB = z.number().min(0.1).max(65_536);
@@ -73,6 +85,11 @@ export const podKeys = {
   spill: spillSchema
     .optional()
     .describe("A volume for objects that do not fit into memory. Without it they are spilled to the container's own file system."),
+  volumes: z
+    .array(volumeSchema)
+    .max(30)
+    .default([])
+    .describe("Further volumes of the pod, each of exactly one thing in the cluster's namespace, mounted in Ray's container."),
   environment: environment.default({}).describe("Environment variables; they win over the cluster's."),
   secretEnvironment: z
     .record(environmentName, secretKeySchema)

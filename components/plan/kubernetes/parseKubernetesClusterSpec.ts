@@ -23,6 +23,7 @@ import { specOwnedNameRules } from "./specOwnedNameRules";
 import { specPodRules } from "./specPodRules";
 import { specStorageRules } from "./specStorageRules";
 import { specVersionRules } from "./specVersionRules";
+import { specVolumeRules } from "./specVolumeRules";
 
 /** Every rule that the schema cannot say, by name, in the order in which problems are reported. */
 export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
@@ -41,6 +42,7 @@ export const kubernetesSpecRules: Readonly<Record<string, KubernetesRule>> = {
   ...specNetworkRules,
   ...specMonitoringRules,
   ...specStorageRules,
+  ...specVolumeRules,
   ...scheduleRules,
   ...specOwnedNameRules,
 };

@@ -59,17 +59,29 @@ function spillVolume({ sizeGiB, storageClassName }: NonNullable<PodGroup["spill"
   return { name: "spill", ephemeral: { volumeClaimTemplate: { spec: claim } } };
 }
 
+type UserVolume = PodGroup["volumes"][number];
+
+function userVolume({ name, configMapName, secretName, claimName }: UserVolume): PodVolumes["volumes"][number] {
+  if (configMapName !== undefined) return { name, configMap: { name: configMapName } };
+  return secretName === undefined ? { name, persistentVolumeClaim: { claimName: claimName ?? "" } } : { name, secret: { secretName } };
+}
+
+function userMount({ name, mountPath, subPath, readOnly }: UserVolume): PodVolumes["mounts"][number] {
+  return { name, mountPath, ...(subPath === undefined ? {} : { subPath }), ...(readOnly ? { readOnly } : {}) };
+}
+
 /** Shared memory only where its size is given: the operator adds one of the container's memory otherwise. */
-export function podVolumes({ sharedMemoryGiB, spill }: PodGroup): PodVolumes {
+export function podVolumes({ sharedMemoryGiB, spill, volumes }: PodGroup): PodVolumes {
   const shared: PodVolumes["volumes"] =
     sharedMemoryGiB === undefined
       ? []
       : [{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: memoryQuantity(sharedMemoryGiB) } }];
   return {
-    volumes: [...shared, ...(spill === undefined ? [] : [spillVolume(spill)])],
+    volumes: [...shared, ...(spill === undefined ? [] : [spillVolume(spill)]), ...volumes.map(userVolume)],
     mounts: [
       ...(sharedMemoryGiB === undefined ? [] : [{ name: "shared-memory", mountPath: "/dev/shm" }]),
       ...(spill === undefined ? [] : [{ name: "spill", mountPath: spillDirectory }]),
+      ...volumes.map(userMount),
     ],
   };
 }

@@ -10,6 +10,7 @@ import type { KubernetesClusterSpecInput } from "../../../../contract/kubernetes
 import { kindCases } from "./specCases/kindCases";
 import { kueueCases } from "./specCases/kueueCases";
 import type { SpecCase } from "./specCases/specCase";
+import { volumeCases } from "./specCases/volumeCases";
 
 type GroupInput = KubernetesClusterSpecInput["workerGroups"][number];
 type Input = Partial<KubernetesClusterSpecInput>;
@@ -51,6 +52,7 @@ const redis = { redisAddress: "redis://redis:6379" };
 const cases: readonly SpecCase[] = [
   ...kindCases,
   ...kueueCases,
+  ...volumeCases,
   {
     rule: "rayNewEnough",
     wrong: { ray: { version: "2.51.0" } },

@@ -4,6 +4,7 @@ import { parseKubernetesClusterSpec } from "../../../../components/plan/kubernet
 import { planKubernetesCluster } from "../../../../components/plan/kubernetes/planKubernetesCluster";
 import { kueueApiVersion } from "../../../../components/plan/kubernetes/planKueue";
 import { planNetworkPolicies } from "../../../../components/plan/kubernetes/planNetworkPolicies";
+import { planRayCluster } from "../../../../components/plan/kubernetes/planRayCluster";
 import { planClusterJobs } from "../../../../components/plan/kubernetes/planRayJob";
 import { planRayObject } from "../../../../components/plan/kubernetes/planRayObject";
 import { formatSpecProblem } from "../../../../components/plan/specProblem";
@@ -91,6 +92,25 @@ describe("planRayObject", () => {
       "volcano.sh/queue-name": "q",
       "ray.io/priority-class-name": "high",
     });
+  });
+
+  it("mounts what the user has where it is to be", () => {
+    const volumes = [
+      { name: "code", mountPath: "/code", configMapName: "code" },
+      { name: "key", mountPath: "/key", secretName: "key", subPath: "id" },
+      { name: "data", mountPath: "/data", claimName: "data", readOnly: true },
+    ];
+    const pod = planRayCluster(specOf({ head: { volumes } })).spec.headGroupSpec.template.spec;
+    expect(pod?.volumes?.slice(0, 3)).toEqual([
+      { name: "code", configMap: { name: "code" } },
+      { name: "key", secret: { secretName: "key" } },
+      { name: "data", persistentVolumeClaim: { claimName: "data" } },
+    ]);
+    expect(pod?.containers[0]?.volumeMounts).toEqual([
+      { name: "code", mountPath: "/code" },
+      { name: "key", mountPath: "/key", subPath: "id" },
+      { name: "data", mountPath: "/data", readOnly: true },
+    ]);
   });
 
   it("puts jobs on the standing cluster by its name, after it", () => {
