@@ -32,6 +32,7 @@ export async function environmentOf({ metadata, spec }: BoundPod, { podIP, secre
     "metadata.name": metadata.name,
     "metadata.namespace": metadata.namespace,
     "status.podIP": podIP,
+    ...Object.fromEntries(Object.entries(metadata.labels ?? {}).map(([name, value]) => [`metadata.labels['${name}']`, value])),
   };
   const entries = (spec.containers[0].env ?? []).map(async ({ name, value, valueFrom }) => {
     const { fieldRef, secretKeyRef } = valueFrom ?? {};
