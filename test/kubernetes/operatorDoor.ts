@@ -38,8 +38,8 @@ export async function openOperatorDoor(plane: ControlPlane, dashboards: Dashboar
     const [, namespace, cluster, path] = DASHBOARD.exec(incoming.url ?? "") ?? [];
     if (namespace === undefined || cluster === undefined || path === undefined) return toServer(incoming, reply);
     void dashboards.dashboardUrl(namespace, cluster).then((url) => {
-      if (url === undefined) return reply.writeHead(503).end("the head is not ready");
-      passOn(httpRequest(new URL(path, url), { method: incoming.method, headers: incoming.headers }), incoming, reply);
+      if (url === undefined) reply.writeHead(503).end("the head is not ready");
+      else passOn(httpRequest(new URL(path, url), { method: incoming.method, headers: incoming.headers }), incoming, reply);
     });
   });
   await new Promise<void>((done) => door.listen(0, "127.0.0.1", done));
