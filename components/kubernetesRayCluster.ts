@@ -3,6 +3,7 @@ import type { KubernetesClusterSpec } from "../contract/kubernetes/kubernetesClu
 import packageDescription from "../package.json";
 import { createKubernetesCluster } from "./kubernetes/createKubernetesCluster";
 import type { KubernetesConnection } from "./kubernetes/rayObject";
+import { rayKindOf } from "./plan/kubernetes/rayKind";
 
 export interface KubernetesRayClusterArgs {
   /** A checked specification with `platform: kubernetes`. */
@@ -48,27 +49,37 @@ export class KubernetesRayCluster extends pulumi.ComponentResource {
   /** Group name → its bounds. */
   readonly workerGroups: pulumi.Output<Record<string, KubernetesWorkerGroupSummary>>;
   readonly versions: pulumi.Output<KubernetesClusterVersions>;
-  /** Name of the Secret with the Ray token; undefined without token authentication. */
+  /** Name of the Secret with the Ray token; undefined without token authentication, and where the operator makes the name up. */
   readonly tokenSecretName: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: KubernetesRayClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("rayfleet:index:KubernetesRayCluster", name, {}, options);
     const { spec, connection, agentDirectory = "dist/kubernetes-agent" } = args;
     const cluster = createKubernetesCluster({ name, spec, connection, agentDirectory, parent: this });
-    const { authentication, workerGroups, ray, operator } = spec;
+    const { workerGroups, ray, operator } = spec;
     this.namespace = pulumi.output(spec.namespace);
     this.headServiceName = cluster.headServiceName;
     this.dashboard = cluster.headServiceName.apply((service) => dashboardText(spec, service));
     const bounds = workerGroups.map(({ groupName, minReplicas, maxReplicas }) => [groupName, { minReplicas, maxReplicas }] as const);
     this.workerGroups = pulumi.output(Object.fromEntries(bounds));
     this.versions = pulumi.output({ ray: ray.version, kubeRay: operator.version, rayfleet: packageDescription.version });
-    this.tokenSecretName = authentication.mode === "token" ? pulumi.output(authentication.secretName ?? spec.name) : undefined;
-    const { namespace, headServiceName, dashboard, versions, tokenSecretName } = this;
-    this.registerOutputs({ namespace, headServiceName, dashboard, workerGroups: this.workerGroups, versions, tokenSecretName });
+    const secretName = tokenSecretName(spec);
+    this.tokenSecretName = secretName === undefined ? undefined : pulumi.output(secretName);
+    const { namespace, headServiceName, dashboard, versions } = this;
+    const outputs = { namespace, headServiceName, dashboard, workerGroups: this.workerGroups, versions };
+    this.registerOutputs({ ...outputs, tokenSecretName: this.tokenSecretName });
   }
 }
 
-function dashboardText({ namespace, ingress }: KubernetesClusterSpec, service: string): string {
+/** The operator names its own Secret after the RayCluster, and makes up the name of one that belongs to a job or a service. */
+function tokenSecretName(spec: KubernetesClusterSpec): string | undefined {
+  const { mode, secretName } = spec.authentication;
+  if (mode !== "token") return undefined;
+  return secretName ?? (rayKindOf(spec) === "RayCluster" ? spec.name : undefined);
+}
+
+function dashboardText({ namespace, ingress, rayCronJob }: KubernetesClusterSpec, service: string): string {
+  if (rayCronJob !== undefined) return `Each run has a cluster of its own: kubectl get rayclusters --namespace ${namespace}`;
   const forwarded = `Run: kubectl port-forward --namespace ${namespace} service/${service} 8265:8265\nThen open http://localhost:8265`;
   if (ingress === undefined) return forwarded;
   const { host, path, tlsSecretName } = ingress;

@@ -134,6 +134,39 @@ describe("KubernetesRayCluster", () => {
     });
   });
 
+  it("makes jobs on the cluster after it, and Kueue's objects and priority classes before", async () => {
+    const kueue = {
+      queueName: "team",
+      localQueues: [{ name: "team", clusterQueue: "team" }],
+      workloadPriorityClasses: [{ name: "high", value: 9 }],
+    };
+    const spec = specOf({
+      autoscaler: "none",
+      workerGroups: [{ ...cpu, replicas: 1 }],
+      priorityClasses: [{ name: "heads", value: 1 }],
+      clusterJobs: [{ name: "load", entrypoint: "a" }],
+      kueue,
+    });
+    const { byType, one } = await deployCluster(spec);
+    const [cluster, job] = byType(RAY_OBJECT);
+    expect(job?.inputs).toMatchObject({ manifest: { kind: "RayJob", metadata: { name: "demo-load" } } });
+    expect(job && (await waitsFor(job))).toEqual(["rayfleet:kubernetes:RayObject::demo"]);
+    expect(cluster?.inputs["madeBefore"]).toEqual(["namespace", "operator", "queue"]);
+    const before = cluster === undefined ? [] : await waitsFor(cluster);
+    expect(before.filter((urn) => /kueue|scheduling/.test(urn))).toEqual([
+      "kubernetes:kueue.x-k8s.io/v1beta2:LocalQueue::team",
+      "kubernetes:kueue.x-k8s.io/v1beta2:WorkloadPriorityClass::demo-high",
+      "kubernetes:scheduling.k8s.io/v1:PriorityClass::demo-heads",
+    ]);
+    expect(one("kubernetes:scheduling.k8s.io/v1:PriorityClass").inputs).toMatchObject({ value: 1, globalDefault: false });
+  });
+
+  it("makes the cluster of a job, whose Secret nobody can name before", async () => {
+    const { one } = await deployCluster(specOf({ rayJob: { entrypoint: "a" } }));
+    expect(one(RAY_OBJECT).inputs).toMatchObject({ manifest: { kind: "RayJob" } });
+    expect(registeredOutputs("rayfleet:index:KubernetesRayCluster", "demo")).not.toHaveProperty("tokenSecretName");
+  });
+
   it("makes the agent after the cluster, and its Deployment after all that its pod mounts", async () => {
     const directory = mkdtempSync(join(tmpdir(), "agent-program-"));
     writeFileSync(join(directory, "agent.js.gz"), Buffer.alloc(200_000, 7));
