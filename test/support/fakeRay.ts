@@ -15,27 +15,7 @@ import type { AgentConfig } from "../../contract/agentConfig";
 import type { Demand, Gang } from "../../contract/decision";
 import { nodeId, rayNode } from "./agentBuilders";
 import type { FakeClock } from "./fakeClock";
-
-interface Running {
-  readonly shape: Resources;
-  readonly untilMs: number;
-}
-
-interface Node {
-  readonly nodeId: NodeId;
-  readonly instanceId: string;
-  readonly groupName: string;
-  readonly total: Resources;
-  work: Running[];
-  idleSinceMs: number;
-  alive: boolean;
-  /** Takes no more work, and leaves with the last of it. */
-  draining: boolean;
-  readonly joinedMs: number;
-  diedMs?: number;
-  /** It has left, and a control store with stored state shows it as running and free until then. */
-  shownUntilMs?: number;
-}
+import { type FakeRayNode, fits, used } from "./fakeRayNode";
 
 /** How long Ray takes to call a node dead that its health checks do not reach. */
 const HEALTH_CHECKS_MS = 30_000;
@@ -94,7 +74,7 @@ export class FakeRay implements RayControl {
   #made = 0;
   #jobs: Job[] = [];
   #gangs: WaitingGang[] = [];
-  #nodes: Node[] = [];
+  #nodes: FakeRayNode[] = [];
   #answers: readonly { readonly atMs: number; readonly snapshot: RaySnapshot }[] = [];
   /** The last answer that was given. */
   #told: RaySnapshot | undefined;
@@ -313,7 +293,7 @@ export class FakeRay implements RayControl {
     if (forgotten.size > 0) this.#nodes = this.#nodes.filter((node) => !forgotten.has(node));
   }
 
-  #die(which: (node: Node) => boolean): void {
+  #die(which: (node: FakeRayNode) => boolean): void {
     for (const node of this.#nodes.filter((candidate) => candidate.alive && which(candidate))) {
       node.alive = false;
       node.diedMs = this.#clock.monotonicMs();
@@ -324,7 +304,7 @@ export class FakeRay implements RayControl {
   }
 
   /** Its machine starts Ray once more, behind the firewall; as a new node. */
-  #startsAgain(node: Node): boolean {
+  #startsAgain(node: FakeRayNode): boolean {
     return !node.alive && this.firewalled(node.groupName) && this.#clock.monotonicMs() - node.joinedMs >= HEALTH_CHECKS_MS + RESTART_MS;
   }
 
@@ -346,7 +326,7 @@ export class FakeRay implements RayControl {
 
   #place(shapes: readonly Resources[], spread: boolean, seconds: number): boolean {
     const alive = this.#nodes.filter((node) => node.alive && !node.draining);
-    const chosen: { node: Node; shape: Resources }[] = [];
+    const chosen: { node: FakeRayNode; shape: Resources }[] = [];
     for (const shape of shapes) {
       const node = alive.find((candidate) => {
         const extra = chosen.filter((other) => other.node === candidate).map((other) => other.shape);
@@ -372,7 +352,7 @@ export class FakeRay implements RayControl {
     return [...[...counts].map(([key, count]) => ({ shape: JSON.parse(key) as Record<string, number>, count })), ...this.pretended];
   }
 
-  #show(node: Node): RayNode {
+  #show(node: FakeRayNode): RayNode {
     if (!node.alive && this.#clock.monotonicMs() < (node.shownUntilMs ?? 0)) {
       const { nodeId: id, instanceId, groupName, total } = node;
       const { idleSeconds: _, ...shown } = rayNode({ nodeId: id, instanceId, groupName, status: "running", total, available: total });
@@ -391,17 +371,6 @@ export class FakeRay implements RayControl {
       ...(node.alive && idle ? { idleSeconds } : {}),
     });
   }
-}
-
-function used(node: Node, name: string): number {
-  return node.work.reduce((sum, { shape }) => sum + (shape[name] ?? 0), 0);
-}
-
-function fits(shape: Resources, node: Node, extra: readonly Resources[]): boolean {
-  return Object.entries(shape).every(([name, amount]) => {
-    const taken = used(node, name) + extra.reduce((sum, other) => sum + (other[name] ?? 0), 0);
-    return (node.total[name] ?? 0) - taken >= amount;
-  });
 }
 
 function gangOf(gang: WaitingGang, index: number): Gang {
