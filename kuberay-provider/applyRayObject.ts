@@ -1,3 +1,4 @@
+import { keepAdmission, type PodGroups } from "../components/plan/kubernetes/keepAdmission";
 import {
   type LeavingGroup,
   type LiveGroups,
@@ -7,6 +8,7 @@ import {
 } from "../components/plan/kubernetes/mergeWorkerGroups";
 import { roomForReplicas } from "../components/plan/kubernetes/roomForReplicas";
 import { KubernetesError, StaleObjectError } from "../kubernetes-api/kubernetesError";
+import { isQueued } from "./awaitOperator";
 import { placeOf, placeText, type RayObject } from "./rayObject";
 import type { RayStore, WriteOptions } from "./rayStore";
 import { replicasAreScaled } from "./scaledReplicas";
@@ -24,6 +26,8 @@ interface ApplyOptions extends WriteOptions {
   readonly signal: AbortSignal;
   /** The object is there, and goes on being the same. @default false */
   readonly isUpdate?: boolean;
+  /** What was declared before. @default the same */
+  readonly previous?: RayObject;
 }
 
 /**
@@ -34,7 +38,10 @@ interface ApplyOptions extends WriteOptions {
  */
 export async function applyRayObject(store: RayStore, declared: RayObject, options: ApplyOptions): Promise<AppliedObject> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const merged = await mergeWithLive(store, declared, options);
+    const live = await store.read(placeOf(declared), options.signal);
+    const joined = await mergeWithLive(store, declared, { ...options, live });
+    const merged =
+      live === undefined || !isQueued(declared) ? joined : { ...joined, object: admitted(joined.object, live, options.previous) };
     try {
       return { object: await store.apply(merged.object, options, options.signal), leaving: merged.leaving };
     } catch (thrown) {
@@ -46,8 +53,11 @@ export async function applyRayObject(store: RayStore, declared: RayObject, optio
   );
 }
 
-async function mergeWithLive(store: RayStore, declared: RayObject, { signal, isUpdate = false }: ApplyOptions): Promise<AppliedObject> {
-  const live = await store.read(placeOf(declared), signal);
+async function mergeWithLive(
+  store: RayStore,
+  declared: RayObject,
+  { signal, live, isUpdate = false }: ApplyOptions & { readonly live: RayObject | undefined },
+): Promise<AppliedObject> {
   const { resourceVersion } = live?.metadata ?? {};
   const object = resourceVersion === undefined ? declared : { ...declared, metadata: { ...declared.metadata, resourceVersion } };
   if (declared.kind === "RayJob" && isUpdate) return { object: withItsCluster(object, live), leaving: [] };
@@ -65,6 +75,15 @@ async function mergeWithLive(store: RayStore, declared: RayObject, { signal, isU
 function withItsCluster(object: RayObject, live: RayObject | undefined): RayObject {
   const { rayClusterSpec } = live?.spec ?? {};
   return rayClusterSpec === undefined ? object : { ...object, spec: { ...object.spec, rayClusterSpec } };
+}
+
+/** With what Kueue wrote into the pod templates of a cluster, or of a service's. */
+function admitted(object: RayObject, live: RayObject, previous: RayObject | undefined): RayObject {
+  if (object.kind === "RayCluster") return { ...object, spec: keepAdmission(object.spec, { live: live.spec, previous: previous?.spec }) };
+  const clusterOf = (one: RayObject | undefined) => one?.spec["rayClusterConfig"] as PodGroups | undefined;
+  const [declared, there] = [clusterOf(object), clusterOf(live)];
+  if (declared === undefined || there === undefined) return object;
+  return { ...object, spec: { ...object.spec, rayClusterConfig: keepAdmission(declared, { live: there, previous: clusterOf(previous) }) } };
 }
 
 function groupsOf({ spec }: RayObject): readonly MergeableGroup[] {

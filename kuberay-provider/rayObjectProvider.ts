@@ -72,9 +72,9 @@ export class RayObjectProvider {
     const pods =
       declared.kind === "RayCluster" ? await this.#store.podsByGroup(placeOf(declared), options.signal) : new Map<string, number>();
     const isUpdate = !(await this.#clearDeadEnd(parsed, options));
-    const applied = await this.#apply(declared, { ...options, isUpdate });
-    const { leaving } = applied;
     const before = parseInputs(previous).manifest;
+    const applied = await this.#apply(declared, { ...options, isUpdate, previous: before });
+    const { leaving } = applied;
     for (const warning of changeWarnings(before, declared, { leaving, pods })) options.warn(warning);
     if (options.preview) return inputs;
     return (await this.#settle(parsed, inputs, applied, options)).outputs;
@@ -129,9 +129,12 @@ export class RayObjectProvider {
     return problems.length === 0;
   }
 
-  async #apply(declared: RayObject, { preview, signal, isUpdate }: CallOptions & { readonly isUpdate: boolean }): Promise<AppliedObject> {
+  async #apply(
+    declared: RayObject,
+    { preview, warn: _, ...options }: CallOptions & { readonly isUpdate: boolean; readonly previous?: RayObject },
+  ): Promise<AppliedObject> {
     try {
-      return await applyRayObject(this.#store, declared, { dryRun: preview, signal, isUpdate });
+      return await applyRayObject(this.#store, declared, { dryRun: preview, ...options });
     } catch (error) {
       if (!(error instanceof KubernetesError) || !error.message.includes("field not declared in schema")) throw error;
       throw new KubernetesError(

@@ -108,6 +108,28 @@ describe.skipIf(controlPlaneMissing)(`the rayfleet plugin on a real API server${
     ]);
   });
 
+  it("keeps where Kueue sent the pods of a cluster that it admitted", async () => {
+    const queued = (maxReplicas: number) => {
+      const whole = inputs(
+        [{ groupName: "cpu", maxReplicas, replicas: 1 }],
+        { enableInTreeAutoscaling: false },
+        { kueue: true, madeBefore: ["queue"] },
+      );
+      const manifest = whole["manifest"] as { metadata: Properties } & Properties;
+      return { ...whole, manifest: { ...manifest, metadata: { ...manifest.metadata, labels: { "kueue.x-k8s.io/queue-name": "batch" } } } };
+    };
+    const path = `/apis/ray.io/v1/namespaces/${namespace}/rayclusters/${name}`;
+    const known = { id: `RayCluster/${namespace}/${name}`, inputs: queued(5), outputs: queued(5) };
+    const { manifest } = queued(5);
+    await api.call({ method: "POST", path: path.replace(`/${name}`, ""), query: { fieldManager: "kueue" }, body: manifest }, signal);
+    await patch(
+      { op: "add", path: "/spec/suspend", value: false },
+      { op: "add", path: "/spec/workerGroupSpecs/0/template/spec/nodeSelector", value: { flavor: "spot" } },
+    );
+    await plugin.update(known, queued(7));
+    expect(await live()).toMatchObject([{ maxReplicas: 7, template: { spec: { nodeSelector: { flavor: "spot" } } } }]);
+  });
+
   it("names just what is edited, whatever the order of the groups", async () => {
     const known = await plugin.create(inputs([{ groupName: "cpu" }, { groupName: "gpu" }]));
     const edited = inputs([{ groupName: "gpu" }, { groupName: "cpu", maxReplicas: 9 }, { groupName: "new" }]);
