@@ -65,14 +65,14 @@ test: setup build ## all tests, real Ray end to end included
 # Seven minutes of two cores and 2 GB of memory when nothing is built yet; Go keeps what it built.
 $(KUBERNETES): test/kubernetes/servers/go.mod test/kubernetes/servers/go.sum
 	@go version >/dev/null 2>&1 || { echo "go: is not installed; got nothing; expected Go 1.26 or later. Install it, or leave these tests out."; exit 1; }
-	cd test/kubernetes/servers && version=$$(go list -m -f '{{.Version}}' k8s.io/kubernetes) && CGO_ENABLED=0 go build -trimpath \
+	cd test/kubernetes/servers && version=$$(go list -m -f '{{.Version}}' k8s.io/kubernetes) && CGO_ENABLED=0 go build -trimpath -buildvcs=false \
 	  -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$$version -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=$$(echo $$version | cut -d. -f2)" \
 	  -o $(CURDIR)/$(STATE)/kubernetes/ ./etcd k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kube-controller-manager k8s.io/kubernetes/cmd/kube-scheduler
 	@touch $@
 
 # kwok asks for newer libraries than Kubernetes does, so it is built by itself.
 $(KWOK): test/kubernetes/servers/kwok/go.mod test/kubernetes/servers/kwok/go.sum | $(KUBERNETES)
-	cd test/kubernetes/servers/kwok && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CURDIR)/$(STATE)/kubernetes/ sigs.k8s.io/kwok/cmd/kwok
+	cd test/kubernetes/servers/kwok && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w" -o $(CURDIR)/$(STATE)/kubernetes/ sigs.k8s.io/kwok/cmd/kwok
 	@touch $@
 
 test-kubernetes: setup $(KUBERNETES) $(KWOK) ## tests against a real Kubernetes control plane, which is built first, and real Ray as its pods; needs Go 1.26

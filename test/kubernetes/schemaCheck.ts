@@ -20,7 +20,7 @@ function missing(): string | undefined {
 export function buildSchemaCheck(): void {
   // The flags of `make test-kubernetes`, so that what either has compiled serves both.
   const environment = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local" };
-  execFileSync("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", PROGRAM, "."], {
+  execFileSync("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", PROGRAM, "."], {
     cwd: SOURCE,
     env: environment,
     stdio: ["ignore", "ignore", "inherit"],
