@@ -1,35 +1,19 @@
 import { parse } from "yaml";
 import { checkManifests } from "../components/plan/kubernetes/rules/checkManifests";
-import { formatSpecPath, formatSpecProblem, quoteValue, type SpecPath } from "../components/plan/specProblem";
+import { formatSpecProblem } from "../components/plan/specProblem";
 import { newestOperator } from "../contract/kuberay/operatorReleases";
 import type { Properties } from "../pulumi-protocol/properties";
 import { hasUnknown } from "../pulumi-protocol/wire";
+import { type CheckProblem, formProblems, valueAt } from "./formProblems";
 import { rayObjectInputsSchema } from "./rayObjectInputs";
-
-/** One thing wrong with what a program says. */
-export interface CheckProblem {
-  /** The input that it is about. */
-  readonly property: string;
-  readonly reason: string;
-}
 
 /**
  * Everything that is wrong with the inputs: their form, then KubeRay's rules. What is not known before an update is passed over, and looked at when it is.
  */
 export function checkInputs(inputs: Properties): readonly CheckProblem[] {
   const { __defaults: _, ...own } = inputs;
-  const read = rayObjectInputsSchema.safeParse(own);
-  const form = read.success
-    ? []
-    : read.error.issues
-        .filter(({ path }) => !hasUnknown(valueAt(own, path as SpecPath)))
-        .map(({ path, message }) => ({ property: String(path[0] ?? "manifest"), reason: formReason(own, path as SpecPath, message) }));
+  const form = formProblems(rayObjectInputsSchema, own, "manifest");
   return form.length > 0 ? form : ruleProblems(own);
-}
-
-function formReason(inputs: Properties, path: SpecPath, message: string): string {
-  const got = quoteValue(valueAt(inputs, path));
-  return formatSpecProblem({ path: formatSpecPath(path), problem: "is not right", got, expected: message, fix: "Mend it." });
 }
 
 function ruleProblems(inputs: Properties): readonly CheckProblem[] {
@@ -47,14 +31,4 @@ function ruleProblems(inputs: Properties): readonly CheckProblem[] {
       property: `manifest.${problem.path}`,
       reason: `${formatSpecProblem(problem)} (${problem.rule}; caught by ${problem.caughtBy})`,
     }));
-}
-
-/** The value at a path, or the unknown one on the way there. */
-function valueAt(value: unknown, path: SpecPath): unknown {
-  let at = value;
-  for (const key of path) {
-    if (typeof at !== "object" || at === null) return at;
-    at = (at as Readonly<Record<string | number, unknown>>)[key];
-  }
-  return at;
 }

@@ -1,5 +1,5 @@
 import type { KubeApi } from "../kubernetes-api/kubeApi";
-import { KubernetesError } from "../kubernetes-api/kubernetesError";
+import { unlessMissing } from "../kubernetes-api/unlessMissing";
 import { placeOf, plurals, type RayObject, type RayPlace } from "./rayObject";
 import type { RayStore, Warning, WriteOptions } from "./rayStore";
 
@@ -31,7 +31,7 @@ export class KubernetesRayStore implements RayStore {
   }
 
   async read(place: RayPlace, signal: AbortSignal): Promise<RayObject | undefined> {
-    return await presentOnly(this.#api.call({ method: "GET", path: pathOf(place) }, signal) as Promise<RayObject>);
+    return await unlessMissing(this.#api.call({ method: "GET", path: pathOf(place) }, signal) as Promise<RayObject>);
   }
 
   async apply(object: RayObject, { dryRun }: WriteOptions, signal: AbortSignal): Promise<RayObject> {
@@ -41,7 +41,7 @@ export class KubernetesRayStore implements RayStore {
   }
 
   async delete(place: RayPlace, signal: AbortSignal): Promise<void> {
-    await presentOnly(this.#api.call({ method: "DELETE", path: pathOf(place), query: { propagationPolicy: "Background" } }, signal));
+    await unlessMissing(this.#api.call({ method: "DELETE", path: pathOf(place), query: { propagationPolicy: "Background" } }, signal));
   }
 
   async podsByGroup({ namespace, name }: RayPlace, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
@@ -79,13 +79,4 @@ export class KubernetesRayStore implements RayStore {
 
 function pathOf({ kind, namespace, name }: RayPlace): string {
   return `/apis/ray.io/v1/namespaces/${namespace}/${plurals[kind]}/${name}`;
-}
-
-async function presentOnly<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return undefined;
-    throw error;
-  }
 }

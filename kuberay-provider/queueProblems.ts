@@ -1,5 +1,5 @@
 import type { KubeApi } from "../kubernetes-api/kubeApi";
-import { KubernetesError } from "../kubernetes-api/kubernetesError";
+import { unlessKnownMissing } from "../kubernetes-api/unlessMissing";
 import { placeOf, placeText, type RayObject } from "./rayObject";
 import type { SurroundingProblem } from "./surroundings";
 
@@ -14,13 +14,13 @@ export async function queueProblems(api: KubeApi, object: RayObject, signal: Abo
   const queue = object.metadata.labels?.["kueue.x-k8s.io/queue-name"];
   if (queue === undefined) return [];
   const name = placeText(placeOf(object));
-  const group = (await present(api.call({ method: "GET", path: "/apis/kueue.x-k8s.io" }, signal))) as ApiGroup | undefined;
+  const group = (await unlessKnownMissing(api.call({ method: "GET", path: "/apis/kueue.x-k8s.io" }, signal))) as ApiGroup | undefined;
   if (group === undefined) {
     return [{ text: `${name}: waits in the queue ${queue}, and there is no Kueue in the cluster. Install Kueue, or remove kueue.` }];
   }
   const version = group.preferredVersion?.version ?? "v1beta2";
   const path = `/apis/kueue.x-k8s.io/${version}/namespaces/${object.metadata.namespace}/localqueues/${queue}`;
-  const found = await present(api.call({ method: "GET", path }, signal));
+  const found = await unlessKnownMissing(api.call({ method: "GET", path }, signal));
   if (found !== undefined) return [];
   const mend = "Make it (kueue.localQueues), or name one that is there.";
   return [
@@ -29,14 +29,4 @@ export async function queueProblems(api: KubeApi, object: RayObject, signal: Abo
       text: `${name}: waits in the queue ${queue}, and namespace ${object.metadata.namespace} has none of that name. ${mend}`,
     },
   ];
-}
-
-/** Undefined where it is not there; what may not be looked at is taken to be there. */
-async function present(call: Promise<unknown>): Promise<unknown> {
-  try {
-    return await call;
-  } catch (error) {
-    if (!(error instanceof KubernetesError) || error.status === undefined) throw error;
-    return error.status === 404 ? undefined : {};
-  }
 }

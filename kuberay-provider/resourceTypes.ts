@@ -1,10 +1,11 @@
 import type * as protocol from "@pulumi/pulumi/proto/provider_pb";
 import type { Properties } from "../pulumi-protocol/properties";
-import { type CheckProblem, checkInputs } from "./checkInputs";
+import { checkInputs } from "./checkInputs";
 import type { ConfiguredProvider } from "./configuredProvider";
 import { checkCrdsInputs } from "./crds/checkCrdsInputs";
 import { diffCrds } from "./crds/diffCrds";
 import { diffObject } from "./diffObject";
+import type { CheckProblem } from "./formProblems";
 import type { CallOptions, ResourceState } from "./resourceState";
 
 /** How a type of resource is made, changed, read and removed, in one Kubernetes cluster. */

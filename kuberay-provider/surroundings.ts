@@ -1,5 +1,5 @@
 import type { KubeApi } from "../kubernetes-api/kubeApi";
-import { KubernetesError } from "../kubernetes-api/kubernetesError";
+import { unlessKnownMissing, unlessMissing } from "../kubernetes-api/unlessMissing";
 import { queueProblems } from "./queueProblems";
 import { placeOf, placeText, plurals, type RayObject, type RayPlace } from "./rayObject";
 
@@ -36,7 +36,7 @@ export async function surroundingProblems(api: KubeApi, object: RayObject, signa
 }
 
 async function kindProblems(api: KubeApi, { kind }: RayPlace, signal: AbortSignal): Promise<readonly SurroundingProblem[]> {
-  const found = (await orMissing(api.call({ method: "GET", path: "/apis/ray.io/v1" }, signal))) as
+  const found = (await unlessMissing(api.call({ method: "GET", path: "/apis/ray.io/v1" }, signal))) as
     | { readonly resources?: readonly { readonly kind: string }[] }
     | undefined;
   const kinds = found?.resources?.map((one) => one.kind) ?? [];
@@ -49,14 +49,9 @@ async function kindProblems(api: KubeApi, { kind }: RayPlace, signal: AbortSigna
 }
 
 async function namespaceProblems(api: KubeApi, { namespace }: RayPlace, signal: AbortSignal): Promise<readonly SurroundingProblem[]> {
-  try {
-    await api.call({ method: "GET", path: `/api/v1/namespaces/${namespace}` }, signal);
-    return [];
-  } catch (error) {
-    if (!(error instanceof KubernetesError) || error.status === undefined) throw error;
-    const text = `namespace ${namespace}: is not there. Set createNamespace: true, or make it.`;
-    return error.status === 404 ? [{ of: "namespace", text }] : [];
-  }
+  const found = await unlessKnownMissing(api.call({ method: "GET", path: `/api/v1/namespaces/${namespace}` }, signal));
+  if (found !== undefined) return [];
+  return [{ of: "namespace", text: `namespace ${namespace}: is not there. Set createNamespace: true, or make it.` }];
 }
 
 /** Everything that the provider asks of the API server. */
@@ -79,13 +74,4 @@ async function accessProblem(
   if (answer.status?.allowed !== false) return [];
   const what = group === "" ? resource : `${resource}.${group}`;
   return [{ text: `${placeText(place)}: you may not ${verb} ${what} in namespace ${place.namespace}. Ask for a Role that allows it.` }];
-}
-
-async function orMissing(call: Promise<unknown>): Promise<unknown> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { pauseAnnotation } from "../../contract/kubernetes/kubernetesAgent";
 import { KubeApi, type KubeApiCalls } from "../../kubernetes-api/kubeApi";
-import { KubernetesError } from "../../kubernetes-api/kubernetesError";
+import { unlessMissing } from "../../kubernetes-api/unlessMissing";
 import { withDeadline } from "../deadline";
 import { noNotices } from "../decide/tick/machineNotices";
 import { KubeRayBackend } from "../nodeGroups/kubeRay/kubeRayBackend";
@@ -59,13 +59,8 @@ async function pauseOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = `/apis/ray.io/v1/namespaces/${namespace}/rayclusters/${clusterName}`;
-  try {
-    const cluster = await api.call({ method: "GET", path }, withDeadline(signal, CALL_DEADLINE_MS));
-    return (cluster as { metadata: { annotations?: Readonly<Record<string, string>> } }).metadata.annotations?.[pauseAnnotation];
-  } catch (thrown) {
-    if (thrown instanceof KubernetesError && thrown.status === 404) return undefined;
-    throw thrown;
-  }
+  const cluster = await unlessMissing(api.call({ method: "GET", path }, withDeadline(signal, CALL_DEADLINE_MS)));
+  return (cluster as { metadata: { annotations?: Readonly<Record<string, string>> } } | undefined)?.metadata.annotations?.[pauseAnnotation];
 }
 
 void runProcess((log, signal) => runInPod(parsePodEnvironment(process.env), log, signal));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Properties } from "../../pulumi-protocol/properties";
 
 /** What a program says of `rayfleet:kubernetes:RayCrds`. */
-const rayCrdsInputsSchema = z.strictObject({
+export const rayCrdsInputsSchema = z.strictObject({
   /** Release of KubeRay whose CRDs are wanted. */
   operatorVersion: z.string().regex(/^\d+\.\d+\.\d+$/, "a release of KubeRay such as 1.7.0"),
   /** Folder or address with the files. @default KubeRay's repository at that release */
@@ -10,12 +10,6 @@ const rayCrdsInputsSchema = z.strictObject({
 });
 
 export type RayCrdsInputs = z.output<typeof rayCrdsInputsSchema>;
-
-/** Inputs as they are, or what is wrong with their form. */
-export function readCrdsInputs(inputs: Properties): ReturnType<typeof rayCrdsInputsSchema.safeParse> {
-  const { __defaults: _, ...own } = inputs;
-  return rayCrdsInputsSchema.safeParse(own);
-}
 
 /** Inputs that were checked. @throws ZodError */
 export function parseCrdsInputs(inputs: Properties): RayCrdsInputs {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeApi } from "../../kubernetes-api/kubeApi";
 import { KubernetesError } from "../../kubernetes-api/kubernetesError";
+import { unlessMissing } from "../../kubernetes-api/unlessMissing";
 import type { Properties } from "../../pulumi-protocol/properties";
 import { hasUnknown } from "../../pulumi-protocol/wire";
 import type { CallOptions, ResourceState } from "../resourceState";
@@ -86,12 +87,8 @@ export class RayCrdsProvider {
   }
 
   async #live(name: string, signal: AbortSignal): Promise<RayCrd | undefined> {
-    try {
-      return (await this.#api.call({ method: "GET", path: `${COLLECTION}/${name}` }, signal)) as RayCrd;
-    } catch (error) {
-      if (error instanceof KubernetesError && error.status === 404) return undefined;
-      throw error;
-    }
+    const crd = await unlessMissing(this.#api.call({ method: "GET", path: `${COLLECTION}/${name}` }, signal));
+    return crd as RayCrd | undefined;
   }
 }
 

@@ -14,6 +14,7 @@ import { agentConfig, agentGroup } from "../support/agentBuilders";
 import { AGENT_PARAMETER, prepareAgent, startAgent as startProcess } from "../support/agentProcess";
 import { FakeGcs } from "../support/fakeGcs";
 import { freePort } from "../support/freePort";
+import { waitingRay } from "../support/waitingRay";
 
 const TOKEN = "0123456789abcdef-the-token";
 const until = { timeout: 20_000, interval: 100 };
@@ -31,7 +32,9 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
     directory = await mkdtemp(join(tmpdir(), "agent-"));
     api = await startApi("--retry-seconds", "0.3");
     gcs = new FakeGcs();
-    gcs.answer = ({ method }) => ({ reply: method === "GetClusterResourceState" ? { cluster_resource_state: rayState(waiting) } : {} });
+    gcs.answer = ({ method }) => ({
+      reply: method === "GetClusterResourceState" ? { cluster_resource_state: waitingRay("i-head", waiting) } : {},
+    });
     await Promise.all([gcs.start(), prepareAgent(directory, TOKEN)]);
     port = await freePort();
     await makeCloud();
@@ -146,21 +149,3 @@ describe.skipIf(apiMissing)(`the agent as a process${apiMissing === undefined ? 
     expect(output).toMatch(/RAYFLEET_REGION[\s\S]*RAYFLEET_GCS_ADDRESS/);
   });
 });
-
-/** A head and so many waiting tasks of four CPUs. */
-function rayState(count: number): object {
-  return {
-    cluster_resource_state_version: Date.now(),
-    cluster_session_name: "session-1",
-    node_states: [
-      {
-        node_id: Buffer.alloc(28, 1),
-        instance_id: "i-head",
-        status: "IDLE",
-        idle_duration_ms: 1000,
-        total_resources: { "node:__internal_head__": 1 },
-      },
-    ],
-    pending_resource_requests: count === 0 ? [] : [{ request: { resources_bundle: { CPU: 4 } }, count }],
-  };
-}

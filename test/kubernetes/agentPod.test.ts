@@ -12,6 +12,7 @@ import type { KubernetesClusterSpec } from "../../contract/kubernetes/kubernetes
 import { KubeApi, type KubeRequest } from "../../kubernetes-api/kubeApi";
 import { FakeGcs } from "../support/fakeGcs";
 import { freePort } from "../support/freePort";
+import { waitingRay } from "../support/waitingRay";
 import { AgentPods } from "./agentPod";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
 
@@ -53,7 +54,9 @@ describe.skipIf(controlPlaneMissing)(
       await make("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "ray" } });
       directory = await mkdtemp(join(tmpdir(), "agent-pod-"));
       gcs = new FakeGcs();
-      gcs.answer = ({ method }) => ({ reply: method === "GetClusterResourceState" ? { cluster_resource_state: rayState(waiting) } : {} });
+      gcs.answer = ({ method }) => ({
+        reply: method === "GetClusterResourceState" ? { cluster_resource_state: waitingRay("demo-head", waiting) } : {},
+      });
       await gcs.start();
       port = await freePort();
       pods = new AgentPods({ plane, spec, directory, gcsAddress: gcs.address });
@@ -225,21 +228,3 @@ describe.skipIf(controlPlaneMissing)(
     });
   },
 );
-
-/** A head and so many waiting tasks of four CPUs. */
-function rayState(count: number): object {
-  return {
-    cluster_resource_state_version: Date.now(),
-    cluster_session_name: "session-1",
-    node_states: [
-      {
-        node_id: Buffer.alloc(28, 1),
-        instance_id: "demo-head",
-        status: "IDLE",
-        idle_duration_ms: 1000,
-        total_resources: { "node:__internal_head__": 1 },
-      },
-    ],
-    pending_resource_requests: count === 0 ? [] : [{ request: { resources_bundle: { CPU: 4 } }, count }],
-  };
-}
