@@ -1,27 +1,15 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildKubeRayProvider } from "../../scripts/buildKubeRayProvider";
 import { pulumiMissing } from "../emulator/plugin/pulumiCommand";
 import { addKind, type ControlPlane, controlPlaneMissing, startControlPlane } from "./controlPlane";
+import { layPulumiHome, runPulumi } from "./pulumiHome";
 import { StandInOperator } from "./standInOperator";
 
 const root = resolve(__dirname, "../..");
 const missing = controlPlaneMissing ?? pulumiMissing;
 const { signal } = new AbortController();
 const path = "/apis/ray.io/v1/namespaces/default/rayclusters/demo";
-
-/** The plugin is found as our own Pulumi.yaml says it. */
-const project = `name: rayfleet
-runtime: nodejs
-main: index.ts
-plugins:
-  providers:
-    - name: rayfleet
-      path: dist/kuberay-provider
-`;
 
 const program = `import { RayObject } from ${JSON.stringify(join(root, "components/kubernetes/rayObject"))};
 const template = { spec: { containers: [{ name: "ray", image: "rayproject/ray:2.60.0" }] } };
@@ -40,12 +28,7 @@ describe.skipIf(missing)(`the pulumi command with the rayfleet plugin${missing =
   let operator: StandInOperator;
   let home = "";
   beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), "rayfleet-pulumi-"));
-    mkdirSync(join(home, "backend"));
-    await buildKubeRayProvider(root, join(home, "dist", "kuberay-provider"));
-    symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
-    writeFileSync(join(home, "Pulumi.yaml"), project);
-    writeFileSync(join(home, "index.ts"), program);
+    home = await layPulumiHome(program);
     plane = await startControlPlane();
     writeFileSync(join(home, "kubeconfig"), plane.kubeconfig, { mode: 0o600 });
     await addKind(plane.api, join(__dirname, "crds", "rayClusters.yaml"));
@@ -60,22 +43,7 @@ describe.skipIf(missing)(`the pulumi command with the rayfleet plugin${missing =
 
   /** Beside the stand-in operator, which lives in this process. */
   function pulumi(groups: readonly object[], ...words: string[]): Promise<string> {
-    const env = {
-      ...process.env,
-      GROUPS: JSON.stringify(groups),
-      KUBECONFIG: join(home, "kubeconfig"),
-      PULUMI_HOME: join(home, "home"),
-      PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    };
-    return new Promise((done, fail) => {
-      execFile("pulumi", [...words, "--color", "never"], { cwd: home, env, encoding: "utf8" }, (error, stdout, stderr) =>
-        error === null ? done(stdout) : fail(new Error(`pulumi ${words.join(" ")}: ${error.message}\n${stdout}\n${stderr}`)),
-      );
-    });
+    return runPulumi(home, { GROUPS: JSON.stringify(groups) }, words);
   }
 
   it("makes, keeps, edits and destroys a cluster while its autoscaler writes", { timeout: 400_000 }, async () => {

@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildKubeRayProvider } from "../../scripts/buildKubeRayProvider";
 import { pulumiMissing } from "../emulator/plugin/pulumiCommand";
 import { addKind, type ControlPlane } from "./controlPlane";
+import { layPulumiHome, runPulumi } from "./pulumiHome";
 import { StandInKubeRay } from "./standInKubeRay/standInKubeRay";
 import { startWholeCluster, wholeClusterMissing } from "./wholeCluster";
 
@@ -13,15 +11,6 @@ const root = resolve(__dirname, "../..");
 const missing = wholeClusterMissing ?? pulumiMissing;
 const { signal } = new AbortController();
 const cluster = "/apis/ray.io/v1/namespaces/team/rayclusters/demo";
-
-const project = `name: rayfleet
-runtime: nodejs
-main: index.ts
-plugins:
-  providers:
-    - name: rayfleet
-      path: dist/kuberay-provider
-`;
 
 const program = `import { KubernetesRayCluster } from ${JSON.stringify(join(root, "components/kubernetesRayCluster"))};
 import { parseKubernetesClusterSpec } from ${JSON.stringify(join(root, "components/plan/kubernetes/parseKubernetesClusterSpec"))};
@@ -35,12 +24,8 @@ describe.skipIf(missing)(`a whole stack by the pulumi command${missing === undef
   let operator: StandInKubeRay;
   let home = "";
   beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), "rayfleet-stack-"));
-    for (const folder of ["backend", "bin"]) mkdirSync(join(home, folder));
-    await buildKubeRayProvider(root, join(home, "dist", "kuberay-provider"));
-    symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
-    writeFileSync(join(home, "Pulumi.yaml"), project);
-    writeFileSync(join(home, "index.ts"), program);
+    home = await layPulumiHome(program);
+    mkdirSync(join(home, "bin"));
     const plugin = join(home, "bin", "pulumi-resource-kubernetes");
     writeFileSync(
       plugin,
@@ -68,23 +53,8 @@ describe.skipIf(missing)(`a whole stack by the pulumi command${missing === undef
       workerGroups: [group],
       ...more,
     };
-    const env = {
-      ...process.env,
-      PATH: `${join(home, "bin")}:${process.env["PATH"] ?? ""}`,
-      SPEC: JSON.stringify(spec),
-      KUBECONFIG: join(home, "kubeconfig"),
-      PULUMI_HOME: join(home, "home"),
-      PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    };
-    return new Promise((done, fail) => {
-      execFile("pulumi", [...words, "-s", "dev", "--color", "never"], { cwd: home, env, encoding: "utf8" }, (error, stdout, stderr) =>
-        error === null ? done(stdout) : fail(new Error(`pulumi ${words.join(" ")}: ${error.message}\n${stdout}\n${stderr}`)),
-      );
-    });
+    const PATH = `${join(home, "bin")}:${process.env["PATH"] ?? ""}`;
+    return runPulumi(home, { PATH, SPEC: JSON.stringify(spec) }, [...words, "-s", "dev"]);
   }
 
   const get = async <Answer>(path: string) => (await plane.api.call({ method: "GET", path }, signal)) as Answer;
